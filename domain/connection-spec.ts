@@ -1,0 +1,41 @@
+import type { JobSpec, ScheduleSpec } from './job-spec.ts';
+
+/** Where a secret lies: never the secret itself. Resolved by the process that uses it (worker, server). */
+export type SecretRef = { readonly env: string } | { readonly file: string };
+
+/** One ordered step of company resolution: an Account whose `account` field equals a company's `company` column is that company. */
+export interface ResolutionPair {
+  /** Field of the Salesforce Account, as `describe` spells it. */
+  readonly account: string;
+  /** Column of the `company` table. */
+  readonly company: string;
+}
+
+export interface SalesforceSpec {
+  /** `https://login.salesforce.com`, `https://test.salesforce.com`, a My Domain origin, an `http://localhost:PORT` origin, or where to find one. */
+  readonly loginUrl: string | SecretRef;
+  readonly clientId: SecretRef;
+  /** Absent for a public client, which authorizes by PKCE alone. */
+  readonly clientSecret?: SecretRef;
+  /** Two digits and `.0`, as in `62.0`. */
+  readonly apiVersion: string;
+}
+
+export interface ChainSpec {
+  readonly name: string;
+  readonly schedule: ScheduleSpec;
+  /** Names of jobs of the connection, which lose their own schedules. */
+  readonly jobs: readonly string[];
+}
+
+/** One connection with all its jobs, after defaults and the catalog are merged in: what `apply` stores as a revision. */
+export interface ConnectionSpec {
+  readonly name: string;
+  readonly salesforce: SalesforceSpec;
+  /** PostgreSQL schema of the customer model. */
+  readonly schema: string;
+  readonly companyResolution: readonly ResolutionPair[];
+  readonly notify: { readonly success: readonly string[]; readonly failure: readonly string[] };
+  readonly jobs: readonly JobSpec[];
+  readonly chains: readonly ChainSpec[];
+}

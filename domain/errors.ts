@@ -1,0 +1,67 @@
+/**
+ * What must happen next; decides whether Temporal retries.
+ *
+ * `wait`: try again later, by itself. `reauthorize`: a person must consent again. `fix-config`: the YAML, the environment or the
+ * org's settings must change. `skip-row`: the row is a reject. `report-bug`: retried a few times, then the run fails.
+ */
+export type Recovery = 'wait' | 'reauthorize' | 'fix-config' | 'skip-row' | 'report-bug';
+
+/** Every failure this product can name. `docs/errors.md` has one heading per key (tested). */
+export const ERRORS = {
+  // Salesforce
+  SF_UNREACHABLE: 'wait',
+  SF_SERVER_ERROR: 'wait',
+  SF_RATE_LIMITED: 'wait',
+  SF_DAILY_LIMIT: 'wait',
+  SF_SESSION_EXPIRED: 'wait',
+  SF_PAGE_INCOMPLETE: 'wait',
+  SF_BULK_JOB_RUNNING: 'wait',
+  SF_BULK_JOB_FAILED: 'fix-config',
+  SF_GRANT_LOST: 'reauthorize',
+  SF_CONSENT_REFUSED: 'reauthorize',
+  SF_CLIENT_REFUSED: 'fix-config',
+  SF_FORBIDDEN: 'fix-config',
+  SF_OBJECT_UNKNOWN: 'fix-config',
+  SF_FIELD_UNKNOWN: 'fix-config',
+  SF_QUERY_REFUSED: 'fix-config',
+  SF_CURSOR_LOST: 'wait',
+  // Our own state
+  CONNECTION_UNKNOWN: 'fix-config',
+  CONNECTION_NOT_AUTHORIZED: 'reauthorize',
+  CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
+  JOB_UNKNOWN: 'fix-config',
+  ATTEMPT_UNKNOWN: 'reauthorize',
+  ATTEMPT_EXPIRED: 'reauthorize',
+  TOKEN_BUSY: 'wait',
+  FENCED: 'skip-row',
+  RUN_LOST: 'report-bug',
+  RUN_UNKNOWN: 'report-bug',
+  // Surroundings
+  PG_UNREACHABLE: 'wait',
+  PG_NOT_MIGRATED: 'fix-config',
+  PG_TOO_OLD: 'fix-config',
+  KEY_MISSING: 'fix-config',
+  KEY_WRONG: 'fix-config',
+  SECRET_MISSING: 'fix-config',
+  TEMPORAL_UNREACHABLE: 'wait',
+  TEMPORAL_NOT_FOUND: 'fix-config',
+  SERVICE_FAILED: 'fix-config',
+  PORT_TAKEN: 'fix-config',
+  ALREADY_RUNNING: 'fix-config',
+  NO_WORKER: 'fix-config',
+  CONFIG_INVALID: 'fix-config',
+  USAGE: 'fix-config',
+} as const satisfies Record<string, Recovery>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error class. The message is a full sentence that names the thing, the value and the way out; it never holds a secret. */
+export class MooringError extends Error {
+  override readonly name = 'MooringError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
