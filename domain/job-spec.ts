@@ -66,6 +66,29 @@ export interface ScheduleSpec {
   readonly catchUpWindow?: string;
 }
 
+/** A condition that holds only where the org has the field, such as `IsPersonAccount = false`. */
+export interface OptionalFilter {
+  /** Field of the source object; without it the condition is dropped and shown. */
+  readonly field: string;
+  /** SOQL condition, joined to the filter by AND. */
+  readonly soql: string;
+}
+
+/** What a job reads. */
+export interface SourceSpec {
+  /** API name of the Salesforce object; absent for Picklist Sync, which reads `describe`. */
+  readonly object?: string;
+  /** When true and the org lacks the object, the job is skipped as unavailable; otherwise that is an error. */
+  readonly optional?: boolean;
+  /** SOQL condition, without WHERE. */
+  readonly filter?: string;
+  readonly optionalFilters?: readonly OptionalFilter[];
+  /** Picklist fields as `Object.Field`; set for Picklist Sync only. */
+  readonly picklists?: readonly string[];
+  /** As `picklists`; one that the org lacks is left out silently. */
+  readonly optionalPicklists?: readonly string[];
+}
+
 /** One job of one connection, after defaults and the catalog are merged in. */
 export interface JobSpec {
   readonly name: string;
@@ -74,7 +97,7 @@ export interface JobSpec {
   readonly title: string;
   readonly enabled: boolean;
   /** For Picklist Sync `object` is absent: it reads `describe`, not rows. */
-  readonly source: { readonly object?: string; readonly filter?: string; readonly picklists?: readonly string[] };
+  readonly source: SourceSpec;
   readonly target: { readonly table: string };
   readonly mappings: readonly MappingSpec[];
   /** Target columns that decide whether a row is new; the first is the Salesforce id column where the job has one. */
