@@ -11,6 +11,7 @@ export const ERRORS = {
   // Salesforce
   SF_UNREACHABLE: 'wait',
   SF_SERVER_ERROR: 'wait',
+  SF_ANSWER_LOST: 'wait',
   SF_RATE_LIMITED: 'wait',
   SF_DAILY_LIMIT: 'wait',
   SF_SESSION_EXPIRED: 'wait',
@@ -20,6 +21,7 @@ export const ERRORS = {
   SF_GRANT_LOST: 'reauthorize',
   SF_CONSENT_REFUSED: 'reauthorize',
   SF_CLIENT_REFUSED: 'fix-config',
+  SF_REPLY_UNTRUSTED: 'fix-config',
   SF_FORBIDDEN: 'fix-config',
   SF_OBJECT_UNKNOWN: 'fix-config',
   SF_FIELD_UNKNOWN: 'fix-config',
@@ -55,13 +57,20 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+export interface MooringErrorOptions extends ErrorOptions {
+  /** Milliseconds after which trying again makes sense; only for codes that `wait`. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The one error class. The message is a full sentence that names the thing, the value and the way out; it never holds a secret. */
 export class MooringError extends Error {
   override readonly name = 'MooringError';
   readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { retryAfterMs, ...options }: MooringErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
