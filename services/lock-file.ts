@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { MooringError } from '../domain/errors.ts';
+import { birthOf, isAlive } from './process-identity.ts';
+
+export interface LockFile {
+  /** Gives the lock back. Doing so twice is harmless. */
+  readonly release: () => Promise<void>;
+}
+
+const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/**
+ * Takes a lock that ends with this process, however it ends: a lock whose owner is gone counts for nothing.
+ *
+ * The file holds `<pid>\n<birth>\n`. It appears whole, by `link`, so nobody reads half of one.
+ *
+ * @param what - what is locked, as the start of a sentence: `The data folder "/srv/app/.mooring"`
+ * @throws ALREADY_RUNNING when a living process, this one included, holds it
+ */
+export async function acquireLock(file: string, what: string): Promise<LockFile> {
+  const mine = `${process.pid}\n${(await birthOf(process.pid)) ?? ''}\n`;
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await writeFile(draft, mine, { mode: 0o600 });
+  try {
+    for (;;) {
+      try {
+        await link(draft, file);
+        return { release: () => releaseLock(file, mine) };
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw error;
+      }
+      const theirs = await readLock(file);
+      if (theirs === undefined) continue;
+      const owner = await livingOwner(theirs);
+      if (owner !== undefined) {
+        throw new MooringError(
+          'ALREADY_RUNNING',
+          `${what} is in use by the running process "${owner}". Stop that process first (Ctrl-C in its terminal, or kill ${owner}).`,
+        );
+      }
+      await setAside(file, theirs);
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Returns the process id of a lock's owner, or `undefined` when there is no lock or its owner is gone. */
+export async function lockOwner(file: string): Promise<number | undefined> {
+  const text = await readLock(file);
+  return text === undefined ? undefined : livingOwner(text);
+}
+
+async function livingOwner(text: string): Promise<number | undefined> {
+  const [first = '', birth = ''] = text.split('\n');
+  const pid = Number(first);
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
+  const now = await birthOf(pid);
+  return birth === '' || now === undefined || birth === now ? pid : undefined;
+}
+
+/** Removes a stale lock. Should somebody have renewed it since it was read, theirs is put back. */
+async function setAside(file: string, stale: string): Promise<void> {
+  const aside = `${file}.stale.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(file, aside);
+    if ((await readLock(aside)) !== stale) await link(aside, file);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function releaseLock(file: string, mine: string): Promise<void> {
+  if ((await readLock(file)) === mine) await rm(file, { force: true });
+}
+
+async function readLock(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
