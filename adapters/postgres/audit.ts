@@ -1,0 +1,50 @@
+import type { Client, Pool } from './pool.ts';
+
+export type AuditEvent =
+  | 'connection_created'
+  | 'configuration_applied'
+  | 'link_created'
+  | 'attempt_opened'
+  | 'consent_received'
+  | 'authorized'
+  | 'authorization_refused'
+  | 'authorization_failed'
+  | 'grant_lost'
+  | 'revoked'
+  | 'revoked_at_salesforce';
+
+export interface AuditEntry {
+  readonly connectionId: string;
+  /** Who: `cli`, `server`, `worker`, or a name that the caller vouches for. */
+  readonly actor: string;
+  readonly event: AuditEvent;
+  /** Ids, names and sentences; never a secret. */
+  readonly details?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Adds one line to the audit; in the transaction of what it tells of, so that neither exists without the other. */
+export async function recordAudit(
+  client: Pool | Client,
+  { connectionId, actor, event, details = {} }: AuditEntry,
+): Promise<void> {
+  await client.query('INSERT INTO mooring.audit (connection_id, actor, event, details) VALUES ($1, $2, $3, $4)', [
+    connectionId,
+    actor,
+    event,
+    JSON.stringify(details),
+  ]);
+}
+
+/** Returns the newest lines about a connection, newest first. */
+export async function readAudit(
+  pool: Pool,
+  connectionId: string,
+  limit = 100,
+): Promise<readonly (AuditEntry & { readonly at: Date })[]> {
+  const { rows } = await pool.query<AuditEntry & { at: Date }>(
+    `SELECT at, connection_id AS "connectionId", actor, event, details FROM mooring.audit
+      WHERE connection_id = $1 ORDER BY id DESC LIMIT $2`,
+    [connectionId, limit],
+  );
+  return rows;
+}
