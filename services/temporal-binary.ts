@@ -55,8 +55,8 @@ async function ways(env: Environment, report: ((sentence: string) => void) | und
       return 'temporal';
     },
   };
-  const cache = await cacheFolder(env).catch((error: unknown) => error);
-  if (typeof cache !== 'string') return [onPath, { name: 'the cache', find: () => Promise.reject(cache) }];
+  const cache = await cacheFolder(env).catch((cause: unknown) => new Error(shortReason(cause), { cause }));
+  if (cache instanceof Error) return [onPath, { name: 'the cache', find: () => Promise.reject(cache) }];
 
   const cached = join(cache, `temporal-${TEMPORAL_VERSION}-${process.platform}-${process.arch}`);
   const check = (program: string): Promise<void> => checkVersion(program, env);
