@@ -1,0 +1,115 @@
+import type { ConstantMapping, FieldMapping, LookupMapping, MappingSpec } from '../domain/job-spec.ts';
+import { didYouMean, listOf } from './did-you-mean.ts';
+import type { WrittenMapping, WrittenMappingObject } from './schema/mapping.ts';
+import type { Path } from './source-document.ts';
+
+export interface MergeInput {
+  readonly target: string;
+  readonly written: Exclude<WrittenMapping, null>;
+  /** The catalog's mapping of the same column, which the written one changes key by key. */
+  readonly base: MappingSpec | undefined;
+}
+
+export interface MappingProblem {
+  /** Below the mapping. */
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Which keys go with which kind of mapping. */
+const KEYS: Readonly<Record<MappingSpec['kind'], readonly string[]>> = {
+  field: ['from', 'type', 'required', 'optional'],
+  constant: ['value', 'type'],
+  lookup: ['lookup', 'by', 'onMissing', 'onMultiple', 'optional'],
+};
+const KIND_KEYS = { from: 'field', value: 'constant', lookup: 'lookup' } as const;
+
+/** Returns the mapping that the catalog and the file make together, or why they make none. */
+export function mergeMapping(input: MergeInput): { readonly spec: MappingSpec } | { readonly problem: MappingProblem } {
+  const { target, base } = input;
+  const written = typeof input.written === 'string' ? { from: input.written } : input.written;
+  const named = (['from', 'value', 'lookup'] as const).filter((key) => Object.hasOwn(written, key));
+  if (named.length > 1) {
+    return {
+      problem: {
+        path: [named[1] ?? ''],
+        message: `The mapping of "${target}" has ${listOf(named, 'and')}. Keep one of them: a value has one source.`,
+      },
+    };
+  }
+  const kind = named[0] === undefined ? base?.kind : KIND_KEYS[named[0]];
+  if (kind === undefined) {
+    const message = `The mapping of "${target}" does not say where its value comes from. Add "from" (a field), "value" (a constant) or "lookup" (another table).`;
+    return { problem: { path: [], message } };
+  }
+  const foreign = Object.keys(written).find((key) => !KEYS[kind].includes(key));
+  if (foreign !== undefined) {
+    const message = `"${foreign}" does not go with a mapping by "${keyOf(kind)}".${didYouMean(foreign, KEYS[kind])} It takes ${listOf(KEYS[kind], 'and')}.`;
+    return { problem: { path: [foreign], message } };
+  }
+  if (base !== undefined && (base.kind === 'lookup') !== (kind === 'lookup'))
+    return { problem: changedReference(target, base) };
+  if (kind === 'lookup') return mergeLookup(target, written, base?.kind === 'lookup' ? base : undefined);
+  return { spec: kind === 'constant' ? constantOf(target, written, base) : fieldOf(target, written, base) };
+}
+
+const keyOf = (kind: MappingSpec['kind']): string => ({ field: 'from', constant: 'value', lookup: 'lookup' })[kind];
+
+function changedReference(target: string, base: MappingSpec): MappingProblem {
+  const message =
+    base.kind === 'lookup'
+      ? `"${target}" holds a reference to "${base.table}", so a plain field cannot be mapped onto it. Change its "by", or map the field to a column of your own.`
+      : `"${target}" is a plain column of the model, so it cannot hold a reference. Map the lookup to a column of your own, as in "${target}_id".`;
+  return { path: [], message };
+}
+
+const typeOf = (written: WrittenMappingObject, base: MappingSpec | undefined) => {
+  const type = written.type ?? (base !== undefined && base.kind !== 'lookup' ? base.type : undefined);
+  return type === undefined ? {} : { type };
+};
+
+function fieldOf(target: string, written: WrittenMappingObject, base: MappingSpec | undefined): FieldMapping {
+  const before = base?.kind === 'field' ? base : undefined;
+  return {
+    kind: 'field',
+    target,
+    from: written.from ?? before?.from ?? '',
+    ...typeOf(written, base),
+    required: written.required ?? before?.required ?? false,
+    // A field that the file names is meant: an org without it is a mistake, not a variety.
+    optional: written.optional ?? (written.from === undefined && (before?.optional ?? false)),
+  };
+}
+
+const constantOf = (target: string, written: WrittenMappingObject, base: MappingSpec | undefined): ConstantMapping => ({
+  kind: 'constant',
+  target,
+  value: written.value ?? null,
+  ...typeOf(written, base),
+  optional: false,
+});
+
+function mergeLookup(target: string, written: WrittenMappingObject, before: LookupMapping | undefined) {
+  const table = written.lookup ?? before?.table ?? '';
+  const by = written.by === undefined ? (table === before?.table ? before.by : undefined) : byOf(written.by);
+  if (by === undefined) {
+    const message = `The lookup of "${target}" does not say which row of "${table}" is meant. Add "by", as in \`by: { sfdc_account_id: AccountId }\`.`;
+    return { problem: { path: [], message } };
+  }
+  const spec: LookupMapping = {
+    kind: 'lookup',
+    target,
+    table,
+    by,
+    onMissing: Object.hasOwn(written, 'onMissing') ? (written.onMissing ?? 'null') : (before?.onMissing ?? 'pending'),
+    onMultiple: written.onMultiple ?? before?.onMultiple ?? 'error',
+    optional: written.optional ?? (written.by === undefined && (before?.optional ?? false)),
+  };
+  return { spec };
+}
+
+function byOf(by: Readonly<Record<string, string>>): LookupMapping['by'] {
+  const { companyResolution } = by;
+  if (companyResolution !== undefined) return { companyResolution };
+  return Object.entries(by).map(([column, field]) => ({ column, field }));
+}

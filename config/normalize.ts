@@ -1,0 +1,104 @@
+import type { ChainSpec, ConnectionSpec, SalesforceSpec, SecretRef } from '../domain/connection-spec.ts';
+import type { CheckedDocument } from './check-schema.ts';
+import { catalogJobs, isCatalogJob } from './catalog.ts';
+import { jobProblem, type Draft, type DraftConnection, type DraftJob } from './draft.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { loginUrlOf } from './login-url.ts';
+import { normalizeCustomJob, normalizeOverride, scheduleOf, type NormalizedJob } from './normalize-job.ts';
+import type { WrittenConnection } from './schema/connection.ts';
+import type { WrittenSecret } from './schema/secret.ts';
+import type { SourceDocument } from './source-document.ts';
+
+export interface Normalized {
+  readonly draft: Draft;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export const DEFAULT_API_VERSION = '62.0';
+export const DEFAULT_SCHEMA = 'model';
+
+/**
+ * Merges all documents with the catalog and with each other: every connection with its jobs, all defaults filled in.
+ *
+ * Pure. What is required and was faulty is left empty; it has been reported, so the draft serves the rules only.
+ */
+export function normalize(documents: readonly CheckedDocument[]): Normalized {
+  const diagnostics: Diagnostic[] = [];
+  const drafted = (job: Omit<DraftJob, 'spec'>, { spec, problems }: NormalizedJob): DraftJob => {
+    const draft = { ...job, spec };
+    diagnostics.push(...problems.map((problem) => jobProblem(draft, problem)));
+    return draft;
+  };
+  const customJobs = documents.flatMap(({ kind, document, written }) => {
+    if (kind !== 'job') return [];
+    const { connection } = written;
+    return [
+      drafted(
+        { fromCatalog: false, document, base: [], ...(connection === undefined ? {} : { connection }) },
+        normalizeCustomJob(written),
+      ),
+    ];
+  });
+  const seen = new Set<string>();
+  const connections = documents.flatMap(({ kind, document, written }) => {
+    if (kind !== 'connection') return [];
+    const name = written.connection ?? '';
+    const own = catalogJobs().map((catalog) => {
+      const override = isCatalogJob(catalog.name) ? written.jobs?.[catalog.name] : undefined;
+      return drafted(
+        { fromCatalog: true, connection: name, document, base: ['jobs', catalog.name] },
+        normalizeOverride(catalog, override ?? {}),
+      );
+    });
+    // Of two connections of one name, the first keeps the jobs; the second is reported.
+    const custom = seen.has(name) ? [] : customJobs.filter(({ connection }) => connection === name);
+    seen.add(name);
+    return [draftConnection(document, written, [...own, ...custom.sort(byName)])];
+  });
+  const strays = customJobs.filter(({ connection }) => connection === undefined || !seen.has(connection));
+  return { draft: { connections, strays }, diagnostics };
+}
+
+const byName = (first: DraftJob, second: DraftJob): number => (first.spec.name < second.spec.name ? -1 : 1);
+
+function draftConnection(
+  document: SourceDocument,
+  written: WrittenConnection,
+  jobs: readonly DraftJob[],
+): DraftConnection {
+  const spec: ConnectionSpec = {
+    name: written.connection ?? '',
+    salesforce: salesforceOf(written.salesforce ?? {}),
+    schema: written.schema ?? DEFAULT_SCHEMA,
+    companyResolution: written.companyResolution?.match?.map(({ account = '', company = '' }) => ({
+      account,
+      company,
+    })) ?? [{ account: 'Id', company: 'sfdc_account_id' }],
+    notify: { success: written.notify?.success ?? [], failure: written.notify?.failure ?? [] },
+    jobs: jobs.map((job) => job.spec),
+    chains: Object.entries(written.chains ?? {}).map(([name, chain]): ChainSpec => ({
+      name,
+      schedule: {},
+      ...scheduleOf(chain.schedule),
+      jobs: chain.jobs ?? [],
+    })),
+  };
+  return { spec, document, jobs };
+}
+
+function salesforceOf({
+  org = 'production',
+  clientId,
+  clientSecret,
+  apiVersion,
+}: NonNullable<WrittenConnection['salesforce']>): SalesforceSpec {
+  return {
+    loginUrl: typeof org === 'string' ? loginUrlOf(org) : referenceOf(org),
+    clientId: referenceOf(clientId),
+    ...(clientSecret === undefined ? {} : { clientSecret: referenceOf(clientSecret) }),
+    apiVersion: apiVersion ?? DEFAULT_API_VERSION,
+  };
+}
+
+const referenceOf = ({ env, file }: WrittenSecret = {}): SecretRef =>
+  file === undefined ? { env: env ?? '' } : { file };

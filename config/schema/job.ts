@@ -1,0 +1,82 @@
+import { jobKeys, optionalFiltersSchema, rowJobKeys } from './job-keys.ts';
+import type { FromSchema, JsonSchema } from './json-schema.ts';
+import { mapSchema } from './mapping.ts';
+import { conditionWord, identifierWord, nameWord, objectWord } from './patterns.ts';
+import { versionSchema } from './version.ts';
+
+/** A `job:` document: a job that is not in the catalog. */
+export const jobSchema = {
+  type: 'object',
+  title: 'Job',
+  additionalProperties: false,
+  required: ['job', 'connection', 'source', 'target', 'map', 'upsertKey'],
+  properties: {
+    version: versionSchema,
+    job: {
+      ...nameWord,
+      description: 'Name of the job; unique among the jobs and chains of its connection.',
+      examples: ['opportunity-sync'],
+    },
+    connection: { ...nameWord, description: 'Connection that the job belongs to.', examples: ['acme'] },
+    title: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 80,
+      description: 'Name shown to people. Without it: the name of the job in words, as in "Opportunity Sync".',
+      examples: ['Open Opportunities'],
+    },
+    enabled: jobKeys.enabled,
+    source: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['object'],
+      description: 'What is read.',
+      properties: {
+        object: { ...objectWord, description: 'API name of the Salesforce object.', examples: ['Opportunity'] },
+        filter: {
+          ...conditionWord,
+          description: 'SOQL condition, without WHERE.',
+          examples: ['IsClosed = false'],
+        },
+        optionalFilters: optionalFiltersSchema,
+        optional: {
+          type: 'boolean',
+          description: 'Whether the job is skipped as unavailable in an org without the object, instead of failing.',
+          default: false,
+        },
+      },
+    },
+    target: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['table'],
+      description: 'What is written.',
+      properties: {
+        table: {
+          ...identifierWord,
+          description: 'Table in the schema of the connection; created when it does not exist.',
+          examples: ['opportunity'],
+        },
+      },
+    },
+    map: {
+      ...mapSchema,
+      minProperties: 1,
+      description: 'Target column and where its value comes from.',
+      examples: [{ sfdc_opportunity_id: 'Id', name: 'Name', amount: { from: 'Amount', type: 'numeric' } }],
+    },
+    upsertKey: {
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: identifierWord,
+      description: 'Target columns that decide whether a row is new. Usually the column of the Salesforce id.',
+      examples: [['sfdc_opportunity_id']],
+    },
+    ...rowJobKeys,
+    after: jobKeys.after,
+    schedule: jobKeys.schedule,
+  },
+} as const satisfies JsonSchema;
+
+export type WrittenJob = FromSchema<typeof jobSchema>;

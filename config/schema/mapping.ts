@@ -1,0 +1,84 @@
+import type { FromSchema, JsonSchema } from './json-schema.ts';
+import { columnTypeWord, fieldPathWord, fieldWord, identifierWord, targetWord } from './patterns.ts';
+
+/**
+ * One value under `map:`. A string is short for `{ from: … }`, null takes a mapping of the catalog away, and an object is one of
+ * three kinds, told apart by `from`, `value` or `lookup`: kept as one object so that a mistake gets one message, not three.
+ */
+export const mappingSchema = {
+  type: ['string', 'object', 'null'],
+  pattern: fieldPathWord.pattern,
+  patternErrorMessage: fieldPathWord.patternErrorMessage,
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    from: {
+      ...fieldPathWord,
+      description: 'Salesforce field, or a path over parents. A plain string instead of the object means the same.',
+      examples: ['AnnualRevenue', 'ARR__c', 'Owner.Name'],
+    },
+    type: {
+      ...columnTypeWord,
+      description:
+        "Type of the column. Without it: the existing column's type, else the one that fits the Salesforce field.",
+      examples: ['numeric(18,2)', 'text[]'],
+    },
+    required: {
+      type: 'boolean',
+      description: 'Whether a row without a value is rejected.',
+      default: false,
+    },
+    optional: {
+      type: 'boolean',
+      description:
+        'Whether the mapping is left out (and shown) in an org without the field, instead of being an error.',
+      default: false,
+    },
+    value: {
+      type: ['string', 'number', 'boolean', 'null'],
+      description: 'The same value in every row.',
+      examples: ['salesforce'],
+    },
+    lookup: {
+      ...identifierWord,
+      description: 'Model table whose row is looked up; its `id` is stored. May be the table of the job itself.',
+      examples: ['company'],
+    },
+    by: {
+      type: 'object',
+      minProperties: 1,
+      description:
+        'Which row: column of that table and the Salesforce field that must equal it, one to six pairs. `companyResolution: <Account reference>` uses the resolution of the connection.',
+      examples: [{ sfdc_account_id: 'AccountId' }, { companyResolution: 'AccountId' }],
+      propertyNames: {
+        type: 'string',
+        pattern: '^(companyResolution|[a-z][a-z0-9_]{0,62})$',
+        patternErrorMessage:
+          'a column of the looked-up table (small letters, digits, underscores), or companyResolution',
+      },
+      additionalProperties: fieldWord,
+    },
+    onMissing: {
+      type: ['string', 'null'],
+      enum: ['pending', 'null', 'reject', null],
+      description:
+        'When no row is found: `pending` leaves the column null and fills it when the row arrives, `null` leaves it null for good, `reject` rejects the row.',
+      default: 'pending',
+    },
+    onMultiple: {
+      type: 'string',
+      enum: ['error', 'oldest'],
+      description: 'When several rows are found: `error` rejects the row, `oldest` takes the one created first.',
+      default: 'error',
+    },
+  },
+} as const satisfies JsonSchema;
+
+export const mapSchema = {
+  type: 'object',
+  propertyNames: targetWord,
+  additionalProperties: mappingSchema,
+} as const satisfies JsonSchema;
+
+export type WrittenMapping = FromSchema<typeof mappingSchema>;
+export type WrittenMappingObject = Exclude<WrittenMapping, string | null>;
