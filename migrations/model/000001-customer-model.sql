@@ -235,6 +235,8 @@ CREATE TABLE external_identity (
   source_modstamp timestamptz,
   -- The contact's own values of the person columns: a person takes those of its newest contact.
   attributes      jsonb NOT NULL DEFAULT '{}',
+  -- When the contact was deleted: it then no longer speaks for its person.
+  deleted_at      timestamptz,
   PRIMARY KEY (connection_id, object, external_id)
 );
 

@@ -1,0 +1,38 @@
+import pg from 'pg';
+import type { CompiledJob } from '../../domain/compiled-job.ts';
+
+/** Whose page it is. Written into the statements as literals, so that PostgreSQL plans for them. */
+export interface PageOwner {
+  readonly connectionId: string;
+  readonly job: string;
+  readonly runId: string;
+}
+
+/** One statement of the fixed sequence. One that counts returns a row `{ rejected | inserted | updated | deleted: bigint }` of source rows. */
+export interface PageStatement {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const { escapeIdentifier: ident, escapeLiteral: literal } = pg;
+
+export const qualified = (job: Pick<CompiledJob, 'schema'>, table: string): string =>
+  `${ident(job.schema)}.${ident(table)}`;
+
+export const staged = (position: number): string => `c${position}`;
+
+/** The staging table of one shape: temporary, so unlogged and invisible to others, and empty after each commit. */
+export const stageTable = (job: Pick<CompiledJob, 'paths'>): string => `page_${job.paths.length}`;
+
+/** 18 characters for 15; written out, since a function call for each row would cost more than the row. */
+export const sfid = (expression: string): string =>
+  `CASE WHEN length(${expression}) = 15 THEN mooring.sfid18(${expression}) ELSE ${expression} END`;
+
+/** The column that holds the row's Salesforce id, where the job maps it. */
+export const idColumn = (job: CompiledJob): string | undefined => job.fields.find(({ path }) => path === 'Id')?.column;
+
+export const stampValue = (job: CompiledJob, table = ''): string =>
+  job.stamp === undefined ? 'NULL::timestamptz' : `${table}${staged(job.stamp)}::timestamptz`;
+
+export const isDeleted = (job: CompiledJob, table = ''): string =>
+  job.isDeleted === undefined ? 'false' : `coalesce(${table}${staged(job.isDeleted)} = 'true', false)`;

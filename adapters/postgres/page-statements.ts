@@ -1,0 +1,212 @@
+import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
+import {
+  ident,
+  idColumn,
+  isDeleted,
+  literal,
+  qualified,
+  sfid,
+  staged,
+  stageTable,
+  stampValue,
+  type PageOwner,
+  type PageStatement,
+} from './page-sql.ts';
+import { createContactStage, personStatements } from './person-statements.ts';
+import { claimable, rejectStatement } from './reject-statement.ts';
+import { typedValue } from './typed-value.ts';
+
+export interface PageStatements {
+  readonly createStage: string;
+  /** `COPY … FROM STDIN` of a Bulk CSV page whose columns stand in the order of `paths`. */
+  readonly copyCsv: string;
+  /** Takes `$1`, the text of a REST answer. */
+  readonly unpackJson: string;
+  /** In this order, in one transaction. */
+  readonly sequence: readonly PageStatement[];
+}
+
+function jsonPath(path: string): string {
+  const steps = path.split('.');
+  return steps.map((step, index) => (index === steps.length - 1 ? '->>' : '->') + literal(step)).join('');
+}
+
+/** Several match fields are kept as one JSON text, so that resolving later can take them apart again. */
+function sourceKey({ pairs }: CompiledLookup): string {
+  const keys = pairs.map(({ position, sourceType }) =>
+    sourceType === 'id' || sourceType === 'reference' ? sfid(staged(position)) : staged(position),
+  );
+  if (keys.length === 1) return keys[0] ?? 'NULL';
+  const anyMissing = pairs.map(({ position }) => `${staged(position)} IS NULL`).join(' OR ');
+  return `CASE WHEN ${anyMissing} THEN NULL ELSE jsonb_build_array(${keys.join(', ')})::text END`;
+}
+
+/** The `id` that a derived mapping finds for `source`, an expression of its source key. */
+export function lookupValue(
+  job: Pick<CompiledJob, 'schema'>,
+  lookup: CompiledLookup,
+  owner: Pick<PageOwner, 'connectionId'>,
+  source: string,
+): string {
+  const single = lookup.pairs.length === 1;
+  const conditions = lookup.pairs.map(
+    ({ column }, index) => `found.${ident(column)} = ${single ? source : `(${source})::jsonb ->> ${index}`}`,
+  );
+  const oldest = lookup.unique ? '' : ' ORDER BY found.created_at, found.id LIMIT 1';
+  return `(SELECT found.id FROM ${qualified(job, lookup.table)} AS found
+      WHERE found.connection_id = ${literal(owner.connectionId)} AND ${conditions.join(' AND ')}${oldest})`;
+}
+
+/** A reject clears itself when its row can be loaded, or is gone from the org. */
+const clearRejects = (job: CompiledJob, owner: PageOwner): string => `
+    DELETE FROM mooring.rejected_row AS r
+    WHERE r.connection_id = ${literal(owner.connectionId)} AND r.job_name = ${literal(owner.job)}
+      AND EXISTS (SELECT FROM ${stageTable(job)} WHERE c1 = r.source_id)`;
+
+/** Links rows without a Salesforce id to the Account they are, pair by pair; of several Accounts the lowest id wins. */
+function claimStatements(job: CompiledJob, owner: PageOwner): PageStatement[] {
+  const id = idColumn(job);
+  if (id === undefined) return [];
+  return job.claims.map((claim) => ({
+    name: `claim by ${claim.column}`,
+    sql: `
+    UPDATE ${qualified(job, job.table)} AS t SET ${ident(id)} = first.sfid
+    FROM (
+      SELECT DISTINCT ON (mine.id) mine.id, ${sfid('c1')} AS sfid
+      FROM ${stageTable(job)} JOIN ${qualified(job, job.table)} AS mine ON ${claimable(job, owner, claim, 'mine')}
+      WHERE NOT ${isDeleted(job)}
+      ORDER BY mine.id, c1 COLLATE "C"
+    ) AS first
+    WHERE t.id = first.id`,
+  }));
+}
+
+/** A contact without an account has a person and no role: the role it had ends. */
+const withoutCompany = (job: CompiledJob, table = ''): string[] => {
+  const company = job.kind === 'company-person' ? job.lookups.find(({ column }) => column === 'company_id') : undefined;
+  return company?.pairs[0] ? [`${table}${staged(company.pairs[0].position)} IS NULL`] : [];
+};
+
+/** Deleted source rows touch only rows that we have. */
+function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
+  const id = idColumn(job);
+  const ended = [...(job.isDeleted === undefined ? [] : [isDeleted(job, 'gone.')]), ...withoutCompany(job, 'gone.')];
+  if (id === undefined || ended.length === 0 || job.onDelete === 'ignore') return [];
+  const stamp = stampValue(job, 'gone.');
+  const rows = `t.connection_id = ${literal(owner.connectionId)} AND t.${ident(id)} = ${sfid('gone.c1')} AND (${ended.join(' OR ')})`;
+  const remove =
+    job.onDelete === 'delete'
+      ? `DELETE FROM ${qualified(job, job.table)} AS t USING ${stageTable(job)} AS gone WHERE ${rows}`
+      : `UPDATE ${qualified(job, job.table)} AS t SET deleted_at = coalesce(${stamp}, now()), source_modstamp = ${stamp}, updated_at = now()
+      FROM ${stageTable(job)} AS gone WHERE ${rows} AND t.deleted_at IS NULL AND (t.source_modstamp <= ${stamp}) IS NOT FALSE`;
+  // What became of a contact is counted where its person is decided.
+  const count = job.kind === 'company-person' ? 'SELECT FROM gone' : 'SELECT count(*) AS deleted FROM gone';
+  return [{ name: 'remove', sql: `WITH gone AS (${remove} RETURNING t.id) ${count}` }];
+}
+
+function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
+  if (job.masterRecordId === undefined) return [];
+  const master = staged(job.masterRecordId);
+  return [
+    {
+      name: 'park merges',
+      sql: `
+    INSERT INTO mooring.pending_merge (connection_id, job_name, loser_id, master_id)
+    SELECT DISTINCT ON (c1) ${literal(owner.connectionId)}::uuid, ${literal(owner.job)}, ${sfid('c1')}, ${sfid(master)} FROM ${stageTable(job)}
+    WHERE ${isDeleted(job)} AND ${master} IS NOT NULL
+    ON CONFLICT (connection_id, job_name, loser_id) DO UPDATE SET master_id = excluded.master_id, applied_at = NULL
+    WHERE pending_merge.master_id <> excluded.master_id`,
+    },
+  ];
+}
+
+/**
+ * Writes new and changed rows, and only those.
+ *
+ * The probe of the existing row is a lateral index look-up and not a join that the planner may turn into a scan of a million rows; it keeps
+ * unchanged rows from the upsert, which would lock every one of them. `ORDER BY` the key: parallel pages would deadlock otherwise.
+ */
+function upsertStatement(job: CompiledJob, owner: PageOwner): string {
+  const table = qualified(job, job.table);
+  const connection = literal(owner.connectionId);
+  const key = job.fields.filter(({ column }) => job.upsertKey.includes(column));
+  // Byte order for text: the same on every server, and cheap. What PostgreSQL calls equal must be equal here, so other types are compared typed.
+  const order = key.map((field) =>
+    field.type === 'text' ? `${staged(field.position)} COLLATE "C"` : typedValue(field),
+  );
+  const values = [
+    ...job.fields.map((field) => ({ column: field.column, sql: typedValue(field) })),
+    ...job.constants.map(({ column, value, type }) => ({
+      column,
+      sql: value === null ? `NULL::${type}` : `${literal(value)}::${type}`,
+    })),
+    ...job.lookups.map((lookup) => ({ column: lookup.sourceColumn, sql: sourceKey(lookup) })),
+  ];
+  const derived = [
+    ...job.lookups.map((lookup) => ({
+      column: lookup.column,
+      sql: lookupValue(job, lookup, owner, `i.${ident(lookup.sourceColumn)}`),
+    })),
+    ...(job.kind === 'company-person' ? [{ column: 'person_id', sql: personOf(job, owner) }] : []),
+  ];
+  const compared = values.filter(({ column }) => !job.upsertKey.includes(column)).map(({ column }) => ident(column));
+  const differs = compared.map((column) => ` OR was.${column} IS DISTINCT FROM i.${column}`).join('');
+  const set = [...compared, ...derived.map(({ column }) => ident(column))];
+  const skip = [`NOT ${isDeleted(job)}`, ...withoutCompany(job).map((when) => `NOT (${when})`)];
+  const count =
+    job.kind === 'company-person'
+      ? 'SELECT FROM written'
+      : 'SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated FROM written';
+  return `
+    WITH written AS (
+      INSERT INTO ${table} AS t (connection_id, ${[...values, ...derived].map(({ column }) => ident(column)).join(', ')}, source_modstamp)
+      SELECT ${connection}::uuid, ${[...values.map(({ column }) => `i.${ident(column)}`), ...derived.map(({ sql }) => sql)].join(', ')}, i.stamp
+      FROM (
+        SELECT DISTINCT ON (${order.join(', ')}) ${values.map(({ column, sql }) => `${sql} AS ${ident(column)}`).join(', ')},
+          ${stampValue(job)} AS stamp, ${order.map((sql, index) => `${sql} AS order_${index}`).join(', ')}
+        FROM ${stageTable(job)}
+        WHERE ${skip.join(' AND ')}
+        ORDER BY ${order.join(', ')}, stamp DESC NULLS LAST, c1 COLLATE "C" DESC
+      ) AS i
+      LEFT JOIN LATERAL (
+        SELECT ${['true AS found', 'was.source_modstamp', 'was.deleted_at', ...compared.map((column) => `was.${column}`)].join(', ')}
+        FROM ${table} AS was
+        WHERE was.connection_id = ${connection} AND ${key.map(({ column }) => `was.${ident(column)} = i.${ident(column)}`).join(' AND ')}
+        OFFSET 0
+      ) AS was ON true
+      WHERE (was.source_modstamp <= i.stamp) IS NOT FALSE
+        AND (was.found IS NULL OR was.source_modstamp IS DISTINCT FROM i.stamp OR was.deleted_at IS NOT NULL${differs})
+      ORDER BY ${order.map((_, index) => `i.order_${index}`).join(', ')}
+      ON CONFLICT (connection_id, ${job.upsertKey.map(ident).join(', ')}) DO UPDATE SET
+        ${set.map((column) => `${column} = excluded.${column}, `).join('')}source_modstamp = excluded.source_modstamp, deleted_at = NULL, updated_at = now()
+      WHERE (t.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
+      RETURNING (t.xmax = 0) AS inserted
+    )
+    ${count}`;
+}
+
+const personOf = (job: CompiledJob, owner: PageOwner): string =>
+  `(SELECT e.local_id FROM ${qualified(job, 'external_identity')} AS e
+        WHERE e.connection_id = ${literal(owner.connectionId)} AND e.object = ${literal(job.object)} AND e.external_id = i.${ident(idColumn(job) ?? '')})`;
+
+/** Returns the fixed sequence of one page; why each step stands where it does is in docs/architecture.md, "How a row travels". */
+export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatements {
+  const stage = stageTable(job);
+  const columns = job.paths.map((_, index) => staged(index + 1));
+  const isContact = job.kind === 'company-person';
+  return {
+    createStage: `CREATE TEMPORARY TABLE IF NOT EXISTS ${stage} (${columns.map((column) => `${column} text`).join(', ')}) ON COMMIT DELETE ROWS;${isContact ? createContactStage : ''}`,
+    copyCsv: `COPY ${stage} FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (${columns.join(', ')}))`,
+    unpackJson: `INSERT INTO ${stage} SELECT ${job.paths.map((path) => `nullif(record${jsonPath(path)}, '')`).join(', ')}
+      FROM json_array_elements($1::json -> 'records') AS record`,
+    sequence: [
+      { name: 'reject', sql: rejectStatement(job, owner) },
+      { name: 'clear rejects', sql: clearRejects(job, owner) },
+      ...claimStatements(job, owner),
+      ...(isContact ? personStatements(job, owner) : []),
+      ...parkMerges(job, owner),
+      ...removeStatement(job, owner),
+      { name: 'upsert', sql: upsertStatement(job, owner) },
+    ],
+  };
+}

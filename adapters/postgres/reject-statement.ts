@@ -1,0 +1,128 @@
+import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
+import {
+  ident,
+  idColumn,
+  isDeleted,
+  literal,
+  qualified,
+  sfid,
+  staged,
+  stageTable,
+  type PageOwner,
+} from './page-sql.ts';
+import { invalidCondition } from './typed-value.ts';
+
+interface Check {
+  readonly when: string;
+  readonly path: string;
+  readonly position: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Everything that makes a staged row a reject, in the order in which it is reported. */
+function checks(job: CompiledJob, owner: PageOwner): Check[] {
+  const all = [...job.fields, ...job.personFields];
+  const found = (lookup: CompiledLookup, having: string): string => {
+    const on = lookup.pairs.map(({ column, position }) => `found.${ident(column)} = ${staged(position)}`).join(' AND ');
+    return `(SELECT count(*) FROM (SELECT FROM ${qualified(job, lookup.table)} AS found
+      WHERE found.connection_id = ${literal(owner.connectionId)} AND ${on} LIMIT 2) AS matches) ${having}`;
+  };
+  const given = (lookup: CompiledLookup): string =>
+    lookup.pairs.map(({ position }) => `${staged(position)} IS NOT NULL`).join(' AND ');
+  const first = (lookup: CompiledLookup) => ({
+    path: lookup.pairs[0]?.path ?? '',
+    position: lookup.pairs[0]?.position ?? 1,
+  });
+  return [
+    {
+      when: `c1 IS NULL OR length(c1) NOT IN (15, 18)`,
+      path: 'Id',
+      position: 1,
+      code: 'ID_INVALID',
+      message: 'is no Salesforce id',
+    },
+    ...(job.stamp === undefined || job.stampField === undefined
+      ? []
+      : [invalid({ path: job.stampField, type: 'timestamptz', position: job.stamp, sourceType: 'datetime' })]),
+    ...all
+      .filter(({ required, column }) => required || job.upsertKey.includes(column))
+      .map(({ position, path }) => ({
+        when: `${staged(position)} IS NULL`,
+        path,
+        position,
+        code: 'REQUIRED_MISSING',
+        message: 'is empty, and the mapping requires a value',
+      })),
+    ...all.filter((field) => invalidCondition(field) !== undefined).map(invalid),
+    ...job.lookups
+      .filter(({ onMultiple, unique }) => onMultiple === 'error' && !unique)
+      .map((lookup) => ({
+        when: `${given(lookup)} AND ${found(lookup, '> 1')}`,
+        ...first(lookup),
+        code: 'LOOKUP_AMBIGUOUS',
+        message: `matches several rows of "${lookup.table}"`,
+      })),
+    ...job.lookups
+      .filter(({ onMissing }) => onMissing === 'reject')
+      .map((lookup) => ({
+        when: `${given(lookup)} AND ${found(lookup, '= 0')}`,
+        ...first(lookup),
+        code: 'LOOKUP_MISSING',
+        message: `matches no row of "${lookup.table}"`,
+      })),
+    ...job.claims.map((claim) => ({
+      when: `(SELECT count(*) FROM (SELECT FROM ${qualified(job, job.table)} AS found WHERE ${claimable(job, owner, claim, 'found')} LIMIT 2) AS matches) > 1`,
+      path: claim.path,
+      position: claim.position,
+      code: 'COMPANY_AMBIGUOUS',
+      message: `matches several rows of "${job.table}" that have no Salesforce id`,
+    })),
+  ];
+}
+
+const invalid = (field: { path: string; type: string; position: number; sourceType: string }): Check => ({
+  when: invalidCondition({ ...field }) ?? 'false',
+  path: field.path,
+  position: field.position,
+  code: 'VALUE_INVALID',
+  message: `is no valid ${field.type}`,
+});
+
+/** Rows of the company table that an Account may claim by one pair: without a Salesforce id, unless the Account is linked already. */
+export const claimable = (
+  job: CompiledJob,
+  owner: PageOwner,
+  claim: CompiledJob['claims'][number],
+  table: string,
+): string => {
+  const id = ident(idColumn(job) ?? 'id');
+  return `${table}.connection_id = ${literal(owner.connectionId)} AND ${table}.${id} IS NULL AND ${table}.deleted_at IS NULL
+    AND ${table}.${ident(claim.column)}::text = ${staged(claim.position)}
+    AND NOT EXISTS (SELECT FROM ${qualified(job, job.table)} AS linked
+      WHERE linked.connection_id = ${literal(owner.connectionId)} AND linked.${id} = ${sfid('c1')})`;
+};
+
+/** Moves what cannot be loaded out of the page, with the reason; deleted rows carry no values and are not checked. */
+export function rejectStatement(job: CompiledJob, owner: PageOwner): string {
+  const list = checks(job, owner);
+  const cases = (pick: (check: Check) => string): string =>
+    `CASE ${list.map((check) => `WHEN ${check.when} THEN ${pick(check)}`).join(' ')} END`;
+  const value = (check: Check): string => `left(${staged(check.position)}, 200)`;
+  return `
+    WITH bad AS (
+      DELETE FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)} AND (${list.map(({ when }) => `(${when})`).join(' OR ')})
+      RETURNING coalesce(c1, '') AS source_id,
+        ${cases(({ path }) => literal(path))} AS field, ${cases(value)} AS value,
+        ${cases(({ code }) => literal(code))} AS code, ${cases(({ message }) => literal(message))} AS message
+    ), kept AS (
+      INSERT INTO mooring.rejected_row AS r (connection_id, job_name, source_id, field, value, code, message, run_id)
+      SELECT DISTINCT ON (source_id) ${literal(owner.connectionId)}::uuid, ${literal(owner.job)}, source_id, field, value, code,
+        ${literal(`${job.object}.`)} || field || coalesce(' = "' || value || '" ', ' ') || message || '.', ${literal(owner.runId)}::uuid
+      FROM bad ORDER BY source_id
+      ON CONFLICT (connection_id, job_name, source_id) DO UPDATE SET
+        field = excluded.field, value = excluded.value, code = excluded.code, message = excluded.message,
+        run_id = excluded.run_id, last_seen_at = now()
+    )
+    SELECT count(*) AS rejected FROM bad`;
+}

@@ -1,0 +1,208 @@
+import type { CompiledJob } from '../../domain/compiled-job.ts';
+import { MooringError } from '../../domain/errors.ts';
+import type { RowCounts, RunMode, RunStatus, Strategy } from '../../domain/run.ts';
+import type { Instant } from '../../domain/window.ts';
+import { inTransaction, type Client, type Pool } from './pool.ts';
+
+export interface NewRun {
+  readonly connectionId: string;
+  readonly job: string;
+  readonly revision: number;
+  /** The Temporal run id of the job workflow: the same caller gets the same run back. */
+  readonly workflowRunId: string;
+  readonly syncId?: string;
+  readonly mode: RunMode;
+  readonly plan?: CompiledJob;
+  readonly strategy?: Strategy;
+  readonly windowFrom?: Instant;
+  readonly nextWatermark?: Instant;
+  readonly apiCalls: number;
+}
+
+export interface StoredRun {
+  readonly runId: string;
+  readonly connectionId: string;
+  readonly job: string;
+  readonly revision: number;
+  /** As text: bigint. */
+  readonly fence: string;
+  readonly status: RunStatus;
+  readonly mode: RunMode;
+  readonly plan?: CompiledJob;
+  readonly strategy?: Strategy;
+  readonly bulkJobId?: string;
+  readonly nextWatermark?: Instant;
+  readonly apiCalls: number;
+  readonly startedAt: string;
+}
+
+export interface StoredPage {
+  readonly locator: string;
+  /** Set once the page has been loaded. */
+  readonly counts?: RowCounts;
+}
+
+interface RunRow {
+  id: string;
+  connection_id: string;
+  job_name: string;
+  revision: number;
+  fence: string;
+  status: RunStatus;
+  mode: RunMode;
+  plan: CompiledJob | null;
+  strategy: Strategy | null;
+  bulk_job_id: string | null;
+  next_watermark: Date | null;
+  api_calls: number;
+  started_at: Date;
+}
+
+const COLUMNS = `id, connection_id, job_name, revision, fence, status, mode, plan, strategy, bulk_job_id, next_watermark, api_calls, started_at`;
+
+const toRun = (row: RunRow): StoredRun => ({
+  runId: row.id,
+  connectionId: row.connection_id,
+  job: row.job_name,
+  revision: row.revision,
+  fence: row.fence,
+  status: row.status,
+  mode: row.mode,
+  ...(row.plan ? { plan: row.plan } : {}),
+  ...(row.strategy ? { strategy: row.strategy } : {}),
+  ...(row.bulk_job_id === null ? {} : { bulkJobId: row.bulk_job_id }),
+  ...(row.next_watermark ? { nextWatermark: row.next_watermark.toISOString() } : {}),
+  apiCalls: row.api_calls,
+  startedAt: row.started_at.toISOString(),
+});
+
+/** Takes the next fence of a job: from here on no page of an earlier run commits. */
+async function raiseFence(client: Client, connectionId: string, job: string): Promise<string> {
+  const { rows } = await client.query<{ fence: string }>(
+    `INSERT INTO mooring.job_fence AS f (connection_id, job_name, fence) VALUES ($1, $2, 1)
+     ON CONFLICT (connection_id, job_name) DO UPDATE SET fence = f.fence + 1 RETURNING fence`,
+    [connectionId, job],
+  );
+  return rows[0]?.fence ?? '0';
+}
+
+const LOST = 'The workflow that owned this run ended without closing it (terminated, reset or lost).';
+
+export function createRuns(pool: Pool) {
+  return {
+    /**
+     * Stores a run under a new fence and returns it; runs of the job that were left open are closed as lost.
+     * Safe to repeat: the same workflow run gets the run that it began before.
+     */
+    async begin(run: NewRun): Promise<StoredRun> {
+      return inTransaction(pool, async (client) => {
+        // Serializes two beginnings of one job; the fence row may not exist yet.
+        await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('mooring.run/' || $1 || '/' || $2, 0))`, [
+          run.connectionId,
+          run.job,
+        ]);
+        const before = await client.query<RunRow>(
+          `SELECT ${COLUMNS} FROM mooring.run WHERE connection_id = $1 AND job_name = $2 AND workflow_run_id = $3`,
+          [run.connectionId, run.job, run.workflowRunId],
+        );
+        if (before.rows[0]) return toRun(before.rows[0]);
+        await client.query(
+          `UPDATE mooring.run SET status = 'failed', finished_at = now(), error_code = 'RUN_LOST', error_message = $3
+           WHERE connection_id = $1 AND job_name = $2 AND status = 'running'`,
+          [run.connectionId, run.job, LOST],
+        );
+        const fence = await raiseFence(client, run.connectionId, run.job);
+        const { rows } = await client.query<RunRow>(
+          `INSERT INTO mooring.run (connection_id, job_name, revision, fence, workflow_run_id, sync_id, mode, plan, strategy, window_from, next_watermark, api_calls)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`,
+          [
+            run.connectionId,
+            run.job,
+            run.revision,
+            fence,
+            run.workflowRunId,
+            run.syncId,
+            run.mode,
+            run.plan === undefined ? null : JSON.stringify(run.plan),
+            run.strategy,
+            run.windowFrom,
+            run.nextWatermark,
+            run.apiCalls,
+          ],
+        );
+        const [row] = rows;
+        if (!row) throw new MooringError('RUN_UNKNOWN', `The run of job "${run.job}" could not be stored.`);
+        return toRun(row);
+      });
+    },
+
+    /** Returns the run that a workflow run began, so that a repeated beginning costs no API call. */
+    async findByWorkflowRun(connectionId: string, job: string, workflowRunId: string): Promise<StoredRun | undefined> {
+      const { rows } = await pool.query<RunRow>(
+        `SELECT ${COLUMNS} FROM mooring.run WHERE connection_id = $1 AND job_name = $2 AND workflow_run_id = $3`,
+        [connectionId, job, workflowRunId],
+      );
+      return rows[0] && toRun(rows[0]);
+    },
+
+    /** @throws RUN_UNKNOWN when there is no such run */
+    async get(runId: string): Promise<StoredRun> {
+      const { rows } = await pool.query<RunRow>(`SELECT ${COLUMNS} FROM mooring.run WHERE id = $1`, [runId]);
+      const [row] = rows;
+      if (!row) throw new MooringError('RUN_UNKNOWN', `There is no run "${runId}" in this database.`);
+      return toRun(row);
+    },
+
+    async page(runId: string, page: number): Promise<StoredPage | undefined> {
+      const { rows } = await pool.query<Record<string, string | null> & { locator: string }>(
+        `SELECT locator, loaded_at, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_deleted, rows_rejected
+         FROM mooring.run_page WHERE run_id = $1 AND page = $2`,
+        [runId, page],
+      );
+      const [row] = rows;
+      if (!row) return undefined;
+      if (row['loaded_at'] === null) return { locator: row.locator };
+      const count = (name: string): number => Number(row[`rows_${name}`] ?? 0);
+      return {
+        locator: row.locator,
+        counts: {
+          read: count('read'),
+          inserted: count('inserted'),
+          updated: count('updated'),
+          unchanged: count('unchanged'),
+          deleted: count('deleted'),
+          rejected: count('rejected'),
+        },
+      };
+    },
+
+    async setStrategy(runId: string, strategy: Strategy, rowsExpected: number): Promise<void> {
+      await pool.query('UPDATE mooring.run SET strategy = $2, rows_expected = $3 WHERE id = $1', [
+        runId,
+        strategy,
+        rowsExpected,
+      ]);
+    },
+
+    async setBulkJob(runId: string, bulkJobId: string): Promise<void> {
+      await pool.query('UPDATE mooring.run SET bulk_job_id = $2 WHERE id = $1', [runId, bulkJobId]);
+    },
+
+    /** Notes where the pages are read; page numbers count from 0. Safe to repeat. */
+    async addPages(runId: string, locators: readonly string[], first = 0): Promise<void> {
+      await pool.query(
+        `INSERT INTO mooring.run_page (run_id, page, locator)
+         SELECT $1, $3::integer + ordinality::integer - 1, locator FROM unnest($2::text[]) WITH ORDINALITY AS t(locator, ordinality)
+         ON CONFLICT (run_id, page) DO NOTHING`,
+        [runId, locators, first],
+      );
+    },
+
+    async countCalls(runId: string, calls: number): Promise<void> {
+      if (calls > 0)
+        await pool.query('UPDATE mooring.run SET api_calls = api_calls + $2 WHERE id = $1', [runId, calls]);
+    },
+  };
+}
+
+export type Runs = ReturnType<typeof createRuns>;

@@ -1,0 +1,154 @@
+import { pipeline } from 'node:stream';
+import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
+import type { Instant } from '../../domain/window.ts';
+import { createBulkJobs } from './bulk-jobs.ts';
+import { get, header, type HttpCall, type HttpReply, type Session } from './http.ts';
+import { bodyText, HeaderCheck, unpacked } from './read-body.ts';
+
+/** Hands a live session to `work`; refreshes the token and runs it once more when the session has expired. */
+export type UseSession = <T>(connectionId: string, work: (session: Session) => Promise<T>) => Promise<T>;
+
+/** The least head of a REST answer that is read in JavaScript; rows go to PostgreSQL as they came. */
+export interface QueryPage {
+  readonly text: string;
+  readonly totalSize: number;
+  /** Path of the next page; absent on the last. */
+  readonly nextLocator?: string;
+}
+
+/** Rows a page, the most that Salesforce grants. */
+const BATCH_SIZE = 2000;
+
+/** Reads `totalSize`, `done` and `nextRecordsUrl`, which stand before the records; only an answer in another order is parsed whole. */
+export function readQueryHead(text: string): { totalSize: number; nextLocator?: string } {
+  const at = text.indexOf('"records"');
+  const head = at < 0 ? text : text.slice(0, at);
+  const total = /"totalSize"\s*:\s*(\d+)/.exec(head)?.[1];
+  const done = /"done"\s*:\s*(true|false)/.exec(head)?.[1];
+  const next = /"nextRecordsUrl"\s*:\s*"([^"]+)"/.exec(head)?.[1];
+  if (total !== undefined && (done === 'true' || next !== undefined)) {
+    return { totalSize: Number(total), ...(done === 'false' && next !== undefined ? { nextLocator: next } : {}) };
+  }
+  const parsed = JSON.parse(text) as { totalSize: number; done: boolean; nextRecordsUrl?: string };
+  return {
+    totalSize: parsed.totalSize,
+    ...(!parsed.done && parsed.nextRecordsUrl !== undefined ? { nextLocator: parsed.nextRecordsUrl } : {}),
+  };
+}
+
+/** `18` of `api-usage=18/5000`, and the limit. */
+export function readLimitInfo(value: string | undefined): { used: number; limit: number } | undefined {
+  const match = /api-usage=(\d+)\/(\d+)/.exec(value ?? '');
+  return match?.[1] !== undefined && match[2] !== undefined
+    ? { used: Number(match[1]), limit: Number(match[2]) }
+    : undefined;
+}
+
+/**
+ * The calls that reading an org takes, for one connection and one activity. Every one is a read and safe to repeat, but for `createJob`,
+ * whose repetition leaves an unused job behind. `calls()` counts what Salesforce counts.
+ */
+export function createSalesforceApi(use: UseSession, connectionId: string, signal?: AbortSignal) {
+  let calls = 0;
+  const send = (call: (session: Session) => HttpCall): Promise<HttpReply> =>
+    use(connectionId, (session) => {
+      calls += 1;
+      return get(session, { ...call(session), signal });
+    });
+  const data = (session: Session, path: string): string => `/services/data/v${session.apiVersion}${path}`;
+
+  const queryPage = async (doing: string, path: (session: Session) => string): Promise<QueryPage> => {
+    const reply = await send((session) => ({
+      path: path(session),
+      doing,
+      headers: { 'accept-encoding': 'gzip', 'sforce-query-options': `batchSize=${BATCH_SIZE}` },
+    }));
+    const text = await bodyText(reply, doing);
+    return { text, ...readQueryHead(text) };
+  };
+
+  return {
+    calls: (): number => calls,
+
+    /**
+     * Describes an object, or says that it has not changed since `lastModified`.
+     *
+     * @returns the org's clock too, since windows are cut by it and not by ours
+     * @throws SF_OBJECT_UNKNOWN when the org has no such object that the user may see
+     */
+    async describe(
+      object: string,
+      lastModified?: string,
+    ): Promise<{ describe?: DescribedObject; lastModified?: string; serverNow: Instant }> {
+      const doing = `Describing ${object}`;
+      const reply = await send((session) => ({
+        path: data(session, `/sobjects/${encodeURIComponent(object)}/describe`),
+        doing,
+        headers: {
+          'accept-encoding': 'gzip',
+          ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
+        },
+      }));
+      const text = await bodyText(reply, doing);
+      const modified = header(reply, 'last-modified');
+      return {
+        ...(reply.status === 304 ? {} : { describe: trimDescribe(JSON.parse(text) as DescribedObject) }),
+        ...(modified === undefined ? {} : { lastModified: modified }),
+        serverNow: new Date(Date.parse(header(reply, 'date') ?? '') || Date.now()).toISOString(),
+      };
+    },
+
+    /** Up to when changes of the object are complete; absent for objects that are not replicateable. One call. */
+    async latestDateCovered(object: string, serverNow: Instant): Promise<Instant> {
+      const doing = `Asking how far the changes of ${object} are complete`;
+      // Salesforce refuses a window of less than a minute and ignores seconds.
+      const start = new Date(Date.parse(serverNow) - 5 * 60_000).toISOString();
+      const query = new URLSearchParams({ start: withOffset(start), end: withOffset(serverNow) });
+      const reply = await send((session) => ({
+        path: data(session, `/sobjects/${object}/updated/?${query.toString()}`),
+        doing,
+      }));
+      const { latestDateCovered } = JSON.parse(await bodyText(reply, doing)) as { latestDateCovered: string };
+      return new Date(latestDateCovered.replace(/\+0000$/, 'Z')).toISOString();
+    },
+
+    /** First page of a REST query; `all` includes deleted rows. */
+    query: (soql: string, { all, object }: { all: boolean; object: string }): Promise<QueryPage> =>
+      queryPage(`Querying ${object}`, (session) =>
+        data(session, `/${all ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`),
+      ),
+
+    /** A later page, by its locator. */
+    queryMore: (locator: string, object: string): Promise<QueryPage> =>
+      queryPage(`Reading on ${object}`, () => locator),
+
+    /** A Bulk result page as a stream of CSV bytes whose header is checked against `paths`. */
+    async openResultPage(locator: string, paths: readonly string[], object: string) {
+      const doing = `Reading a result page of ${object}`;
+      const reply = await send(() => ({
+        path: locator,
+        doing,
+        headers: { accept: 'text/csv', 'accept-encoding': 'gzip' },
+      }));
+      const announced = Number(header(reply, 'sforce-numberofrecords') ?? Number.NaN);
+      const checked = new HeaderCheck(paths, doing);
+      const source = unpacked(reply, doing);
+      pipeline(source, checked, () => undefined);
+      return {
+        bytes: checked,
+        ...(Number.isFinite(announced) ? { expectedRows: announced } : {}),
+      };
+    },
+
+    ...createBulkJobs(use, connectionId, {
+      count: () => {
+        calls += 1;
+      },
+      send,
+    }),
+  };
+}
+
+const withOffset = (instant: Instant): string => instant.replace('Z', '+00:00');
+
+export type SalesforceApi = ReturnType<typeof createSalesforceApi>;

@@ -1,0 +1,193 @@
+import { columnTypeOf, UNMAPPABLE_TYPES } from './column-types.ts';
+import type { CompiledConstant, CompiledField, CompiledJob, CompiledLookup } from './compiled-job.ts';
+import { findField, type DescribedField, type DescribedObject } from './describe.ts';
+import { MooringError } from './errors.ts';
+import type { ColumnType, FieldMapping, JobSpec, LookupMapping } from './job-spec.ts';
+import type { ResolutionPair } from './connection-spec.ts';
+import { selectStatement } from './soql.ts';
+import type { RunMode } from './run.ts';
+import type { Instant } from './window.ts';
+
+export interface CompileInput {
+  readonly job: JobSpec;
+  readonly schema: string;
+  readonly companyResolution: readonly ResolutionPair[];
+  /** The source object and every parent object that a dotted path passes through. */
+  readonly describes: readonly DescribedObject[];
+  /** Columns that exist: `table.column` → type. */
+  readonly columns: ReadonlyMap<string, ColumnType>;
+  /** Upsert key columns of every table that a job of the connection fills. */
+  readonly upsertKeys: ReadonlyMap<string, readonly string[]>;
+  readonly mode: RunMode;
+  readonly from?: Instant;
+}
+
+/** Newest first: the first that the object has carries the watermark. */
+const STAMP_FIELDS = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'] as const;
+
+const PERSON_PREFIX = 'person.';
+
+interface Resolved {
+  readonly path: string;
+  readonly field: DescribedField;
+}
+
+/** Follows a dotted path through the describes and returns it in Salesforce's own spelling, or why it does not exist. */
+function resolvePath(path: string, object: DescribedObject, describes: readonly DescribedObject[]): Resolved | string {
+  const steps = path.split('.');
+  const spelled: string[] = [];
+  let current = object;
+  for (const [index, step] of steps.entries()) {
+    const isLast = index === steps.length - 1;
+    const field = isLast
+      ? findField(current, step)
+      : current.fields.find((candidate) => candidate.relationshipName?.toLowerCase() === step.toLowerCase());
+    if (!field)
+      return `${current.name} has no ${isLast ? 'field' : 'relationship'} "${step}" that the authorized user may see`;
+    if (isLast) return { path: [...spelled, field.name].join('.'), field };
+    spelled.push(field.relationshipName ?? step);
+    const parent = describes.find(({ name }) => name === field.referenceTo?.[0]);
+    if (!parent)
+      return `${current.name}.${step} leads to "${field.referenceTo?.[0] ?? 'nothing'}", which cannot be described`;
+    current = parent;
+  }
+  return `"${path}" is empty`;
+}
+
+/** Returns the objects that dotted paths of the job pass through, beyond its own: they must be described too. */
+export function parentsToDescribe(job: JobSpec, object: DescribedObject): string[] {
+  const parents = job.mappings
+    .flatMap((mapping) => (mapping.kind === 'field' ? [mapping.from] : []))
+    .filter((path) => path.includes('.'))
+    .flatMap((path) => {
+      const relationship = path.slice(0, path.indexOf('.')).toLowerCase();
+      const field = object.fields.find((candidate) => candidate.relationshipName?.toLowerCase() === relationship);
+      return field?.referenceTo?.[0] ?? [];
+    });
+  return [...new Set(parents)].filter((name) => name !== object.name);
+}
+
+/**
+ * Compiles a job against the live org and model, or says everything that is in the way.
+ *
+ * @throws SF_FIELD_UNKNOWN when a mapping that is not optional names a field the org lacks or that cannot be read
+ */
+export function compileJob(input: CompileInput): CompiledJob {
+  const { job, schema, describes, columns, mode } = input;
+  const object = describes[0];
+  if (!object) throw new MooringError('SF_OBJECT_UNKNOWN', `Job "${job.name}" has no source object.`);
+  const paths: string[] = ['Id'];
+  const problems: string[] = [];
+  const dropped: { target: string; reason: string }[] = [];
+
+  const position = (path: string): number => {
+    const at = paths.indexOf(path);
+    return at >= 0 ? at + 1 : paths.push(path);
+  };
+  /** Takes a path into the page, or notes why it cannot be taken. */
+  const take = (path: string, target: string, optional: boolean): (Resolved & { position: number }) | undefined => {
+    const resolved = resolvePath(path, object, describes);
+    if (typeof resolved === 'string') {
+      if (optional) dropped.push({ target, reason: resolved });
+      else problems.push(`mapping "${target}": ${resolved}`);
+      return undefined;
+    }
+    if (UNMAPPABLE_TYPES.has(resolved.field.type)) {
+      problems.push(
+        `mapping "${target}": ${object.name}.${path} is of type ${resolved.field.type}, which cannot be mapped; map its component fields`,
+      );
+      return undefined;
+    }
+    return { ...resolved, position: position(resolved.path) };
+  };
+
+  const stampField = STAMP_FIELDS.find((name) => findField(object, name) !== undefined);
+  const stamp = stampField === undefined ? undefined : position(stampField);
+  const reads = (name: string): number | undefined =>
+    mode !== 'full' && findField(object, name) !== undefined ? position(name) : undefined;
+  const isDeleted = reads('IsDeleted');
+  const masterRecordId = reads('MasterRecordId');
+
+  const field = (mapping: FieldMapping, column: string, table: string): CompiledField[] => {
+    const taken = take(mapping.from, mapping.target, mapping.optional);
+    if (!taken) return [];
+    const type = mapping.type ?? columns.get(`${table}.${column}`) ?? columnTypeOf(taken.field.type);
+    const { path, position: at } = taken;
+    return [{ column, type, position: at, path, sourceType: taken.field.type, required: mapping.required }];
+  };
+  const lookup = (mapping: LookupMapping): CompiledLookup[] => {
+    // Company Sync links every Account it reads to its company, by the connection's resolution pairs, and stores the Account's id there:
+    // whoever knows the Account's id then finds the company by it.
+    const by =
+      'companyResolution' in mapping.by
+        ? [{ column: 'sfdc_account_id', field: mapping.by.companyResolution }]
+        : mapping.by;
+    const pairs = by.flatMap((pair) => {
+      const taken = take(pair.field, mapping.target, mapping.optional);
+      return taken
+        ? [{ column: pair.column, position: taken.position, path: taken.path, sourceType: taken.field.type }]
+        : [];
+    });
+    if (pairs.length < by.length) return [];
+    const { target, table, onMissing, onMultiple } = mapping;
+    const unique = (input.upsertKeys.get(table) ?? []).every((column) => pairs.some((pair) => pair.column === column));
+    return [{ column: target, sourceColumn: `${target}_source`, table, pairs, unique, onMissing, onMultiple }];
+  };
+
+  const fields: CompiledField[] = [];
+  const personFields: CompiledField[] = [];
+  const constants: CompiledConstant[] = [];
+  const lookups: CompiledLookup[] = [];
+  for (const mapping of job.mappings) {
+    if (mapping.kind === 'lookup') lookups.push(...lookup(mapping));
+    if (mapping.kind === 'constant') {
+      const type = mapping.type ?? columns.get(`${job.target.table}.${mapping.target}`) ?? 'text';
+      constants.push({ column: mapping.target, type, value: mapping.value === null ? null : String(mapping.value) });
+    }
+    if (mapping.kind !== 'field') continue;
+    if (mapping.target.startsWith(PERSON_PREFIX)) {
+      personFields.push(...field(mapping, mapping.target.slice(PERSON_PREFIX.length), 'person'));
+    } else fields.push(...field(mapping, mapping.target, job.target.table));
+  }
+  const claims =
+    job.kind === 'company'
+      ? input.companyResolution
+          .filter(({ account, company }) => !(account === 'Id' && company === 'sfdc_account_id'))
+          .flatMap(({ account, company }) => {
+            const taken = take(account, `companyResolution ${company}`, false);
+            return taken ? [{ column: company, position: taken.position, path: taken.path }] : [];
+          })
+      : [];
+  if (problems.length > 0) {
+    throw new MooringError('SF_FIELD_UNKNOWN', `Job "${job.name}" cannot read ${object.name}: ${problems.join('; ')}.`);
+  }
+  const filters = [
+    job.source.filter,
+    ...(job.source.optionalFilters ?? []).flatMap(({ field: name, soql }) => (findField(object, name) ? [soql] : [])),
+  ].filter((filter) => filter !== undefined);
+  return {
+    kind: job.kind,
+    object: object.name,
+    schema,
+    table: job.target.table,
+    paths,
+    ...(stamp === undefined ? {} : { stamp }),
+    ...(isDeleted === undefined ? {} : { isDeleted }),
+    ...(masterRecordId === undefined ? {} : { masterRecordId }),
+    ...(stampField === undefined ? {} : { stampField }),
+    soql: selectStatement({ object: object.name, paths, filters, ...windowOf(input, stampField) }),
+    upsertKey: job.upsertKey,
+    fields,
+    constants,
+    lookups,
+    personFields,
+    claims,
+    onDelete: job.onDelete,
+    dropped,
+  };
+}
+
+const windowOf = ({ mode, from }: CompileInput, stampField: string | undefined) =>
+  mode === 'incremental' && from !== undefined && stampField !== undefined
+    ? { window: { field: stampField, from } }
+    : {};

@@ -1,0 +1,65 @@
+import type { ColumnType, JobKind } from './job-spec.ts';
+
+/** A value written to one target column, from one position of the page. Positions count from 1, as `c1`…`cN` of the staging table. */
+export interface CompiledField {
+  readonly column: string;
+  readonly type: ColumnType;
+  readonly position: number;
+  /** The source path, for rejects. */
+  readonly path: string;
+  /** Salesforce's type of it. */
+  readonly sourceType: string;
+  readonly required: boolean;
+}
+
+export interface CompiledConstant {
+  readonly column: string;
+  readonly type: ColumnType;
+  /** As PostgreSQL reads it; null for SQL NULL. */
+  readonly value: string | null;
+}
+
+/** A derived mapping. Its source key is kept in `sourceColumn`, so that a later parent heals it without a re-load. */
+export interface CompiledLookup {
+  readonly column: string;
+  readonly sourceColumn: string;
+  readonly table: string;
+  readonly pairs: readonly {
+    readonly column: string;
+    readonly position: number;
+    readonly path: string;
+    readonly sourceType: string;
+  }[];
+  /** At most one row can match: the pairs are the table's upsert key. */
+  readonly unique: boolean;
+  readonly onMissing: 'null' | 'pending' | 'reject';
+  readonly onMultiple: 'error' | 'oldest';
+}
+
+/** One job, compiled against the org's describe and the model: all that reading and loading a page needs. Stored with the run. */
+export interface CompiledJob {
+  readonly kind: JobKind;
+  readonly object: string;
+  readonly schema: string;
+  readonly table: string;
+  /** Source paths in SELECT order; the first is `Id`. */
+  readonly paths: readonly string[];
+  /** Position of the stamp, of `IsDeleted` and of `MasterRecordId`, where the page has them. */
+  readonly stamp?: number;
+  readonly isDeleted?: number;
+  readonly masterRecordId?: number;
+  /** The field that the watermark is about. */
+  readonly stampField?: string;
+  readonly soql: string;
+  readonly upsertKey: readonly string[];
+  readonly fields: readonly CompiledField[];
+  readonly constants: readonly CompiledConstant[];
+  readonly lookups: readonly CompiledLookup[];
+  /** Company Person: columns of the person. */
+  readonly personFields: readonly CompiledField[];
+  /** Company: how an Account finds a row that has no Salesforce id yet, in order. */
+  readonly claims: readonly { readonly column: string; readonly position: number; readonly path: string }[];
+  readonly onDelete: 'ignore' | 'deactivate' | 'delete';
+  /** Mappings left out because this org has no such field. */
+  readonly dropped: readonly { readonly target: string; readonly reason: string }[];
+}
