@@ -15,7 +15,7 @@ import { recordAudit } from './audit.ts';
 import { finishAttempt } from './finish-attempt.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 import { lockLifecycle, refuseGrant } from './revocations.ts';
-import { storeGrant } from './store-grant.ts';
+import { isStoredGrant, storeGrant } from './store-grant.ts';
 
 /** How long a started exchange may be in flight; its own HTTP calls give up much earlier. */
 const EXCHANGE_LIMIT_MS = 2 * 60_000;
@@ -141,14 +141,15 @@ export const createExchanges = ({ pool, keyring }: { readonly pool: Pool; readon
 
   /**
    * Binds the org and stores the grant, or refuses it, in one transaction; either way the attempt ends here.
-   * A grant that arrives after its attempt was given up is refused too.
+   * A grant that arrives after its attempt was given up is refused too. Safe to repeat with the same grant.
    */
   complete: ({ attemptId, connection }: ReadyExchange, grant: ConfirmedGrant) =>
     inTransaction(pool, async (client): Promise<ConsentOutcome> => {
       const attempt = await lockAttempt(client, connection, attemptId);
       const connectionId = attempt.connection_id;
       if (attempt.outcome !== null) {
-        await refuseGrant({ client, keyring }, connectionId, grant.tokens.refreshToken);
+        const isOurs = await isStoredGrant({ client, keyring }, connectionId, grant.tokens.refreshToken);
+        if (!isOurs) await refuseGrant({ client, keyring }, connectionId, grant.tokens.refreshToken);
         return attempt.outcome;
       }
       const { orgId, username } = grant.identity;

@@ -3,6 +3,25 @@ import type { ConfirmedGrant } from './exchanges.ts';
 import type { Client } from './pool.ts';
 import { wipeGrant } from './revocations.ts';
 
+interface Vault {
+  readonly client: Client;
+  readonly keyring: Keyring;
+}
+
+/** Is this the refresh token in use? */
+export async function isStoredGrant(
+  { client, keyring }: Vault,
+  connectionId: string,
+  refreshToken: string,
+): Promise<boolean> {
+  const { rows } = await client.query<{ sealed: string | null }>(
+    'SELECT refresh_token_sealed AS sealed FROM mooring.oauth_grant WHERE connection_id = $1',
+    [connectionId],
+  );
+  const sealed = rows[0]?.sealed ?? undefined;
+  return sealed !== undefined && keyring.open(sealed, { connectionId, purpose: 'refresh_token' }) === refreshToken;
+}
+
 /**
  * Makes a confirmed grant the one grant of its connection and the connection active, in the caller's transaction, which holds the
  * connection's lock. A replaced grant is kept for the remote revoke.
@@ -10,27 +29,19 @@ import { wipeGrant } from './revocations.ts';
  * @returns the user who authorized before, when it was another one
  */
 export async function storeGrant(
-  { client, keyring }: { readonly client: Client; readonly keyring: Keyring },
+  { client, keyring }: Vault,
   connectionId: string,
   { tokens, identity, orgName, clientId }: ConfirmedGrant,
 ): Promise<{ readonly replacedUser: string | null }> {
   const seal = (token: string, purpose: string): string => keyring.seal(token, { connectionId, purpose });
-  const { rows } = await client.query<{
-    refresh_token_sealed: string | null;
-    username: string | null;
-    user_id: string | null;
-  }>(
-    `SELECT g.refresh_token_sealed, c.username, c.user_id
-       FROM mooring.connection c LEFT JOIN mooring.oauth_grant g ON g.connection_id = c.id WHERE c.id = $1`,
+  const { rows } = await client.query<{ username: string | null; user_id: string | null }>(
+    'SELECT username, user_id FROM mooring.connection WHERE id = $1',
     [connectionId],
   );
   const [before] = rows;
-  const replaced = before?.refresh_token_sealed ?? undefined;
   // A token endpoint may answer a second consent with the token it gave before: revoking that would revoke the new grant.
-  const isSame =
-    replaced !== undefined &&
-    keyring.open(replaced, { connectionId, purpose: 'refresh_token' }) === tokens.refreshToken;
-  if (replaced !== undefined && !isSame) await wipeGrant(client, connectionId, 'replaced');
+  const isSame = await isStoredGrant({ client, keyring }, connectionId, tokens.refreshToken);
+  if (!isSame) await wipeGrant(client, connectionId, 'replaced');
 
   await client.query(
     `INSERT INTO mooring.oauth_grant AS g (connection_id, refresh_token_sealed, access_token_sealed, client_id, refreshed_at)

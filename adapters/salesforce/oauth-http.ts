@@ -2,7 +2,8 @@ import { Agent } from 'undici';
 import { MooringError } from '../../domain/errors.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 15_000;
+/** For the whole answer; a worker's exchange with all its repeated reads must end within two minutes. */
+const TIMEOUT_MS = { GET: 8_000, POST: 15_000 } as const;
 /** An OAuth answer is some kilobytes; what is longer is none. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 
@@ -50,7 +51,7 @@ export async function sendOAuthRequest(
         ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
       },
       body: form === undefined ? null : new URLSearchParams(form).toString(),
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS[method]),
     });
     const chunks: Buffer[] = [];
     let length = 0;
