@@ -1,6 +1,6 @@
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import { checkRules } from './check-rules.ts';
-import { checkSchema } from './check-schema.ts';
+import { checkSchema, type CheckedDocument } from './check-schema.ts';
 import { inReadingOrder, isError, type Diagnostic } from './diagnostic.ts';
 import { diskFiles, findFiles, type ConfigFiles, type FoundText } from './find-files.ts';
 import { normalize } from './normalize.ts';
@@ -31,13 +31,15 @@ export function loadTexts(texts: readonly FoundText[]): LoadedConfig {
   const parsed = texts.map(({ file, text }) => parseDocuments(file, text));
   const checks = parsed.flatMap(({ documents }) => documents).map(checkSchema);
   const checked = checks.flatMap((check) => check.checked ?? []);
-  const isWhole = parsed.every((file) => file.diagnostics.length === 0);
+  const isWhole =
+    parsed.every((file) => file.diagnostics.length === 0) &&
+    checks.every(({ checked: found }) => found !== undefined && isNamed(found));
   const { draft, diagnostics: mergeProblems } = normalize(checked);
   const diagnostics = [
     ...parsed.flatMap((file) => file.diagnostics),
     ...checks.flatMap((check) => check.diagnostics),
     ...mergeProblems,
-    // A file that could not be parsed may hold the very connection that another one seems to miss.
+    // A document that could not be read may hold the very connection that another one seems to miss.
     ...checkRules(draft, { isWhole }),
   ].sort(inReadingOrder);
   if (diagnostics.some(isError)) return { connections: [], diagnostics };
@@ -46,3 +48,8 @@ export function loadTexts(texts: readonly FoundText[]): LoadedConfig {
     .sort((first, second) => (first.name < second.name ? -1 : 1));
   return { connections, diagnostics };
 }
+
+/** Whether a document still has the names by which others refer to it. */
+const isNamed = ({ kind, written }: CheckedDocument): boolean =>
+  written.connection !== undefined &&
+  (kind === 'connection' || (written.job !== undefined && written.target?.table !== undefined));

@@ -91,6 +91,8 @@ const constantOf = (target: string, written: WrittenMappingObject, base: Mapping
 
 function mergeLookup(target: string, written: WrittenMappingObject, before: LookupMapping | undefined) {
   const table = written.lookup ?? before?.table ?? '';
+  const misused = written.by === undefined ? undefined : misusedResolution(target, table, written.by);
+  if (misused !== undefined) return { problem: misused };
   const by = written.by === undefined ? (table === before?.table ? before.by : undefined) : byOf(written.by);
   if (by === undefined) {
     const message = `The lookup of "${target}" does not say which row of "${table}" is meant. Add "by", as in \`by: { sfdc_account_id: AccountId }\`.`;
@@ -106,6 +108,22 @@ function mergeLookup(target: string, written: WrittenMappingObject, before: Look
     optional: written.optional ?? (written.by === undefined && (before?.optional ?? false)),
   };
   return { spec };
+}
+
+function misusedResolution(
+  target: string,
+  table: string,
+  by: Readonly<Record<string, string>>,
+): MappingProblem | undefined {
+  if (!Object.hasOwn(by, 'companyResolution')) return undefined;
+  const beside = Object.keys(by).find((key) => key !== 'companyResolution');
+  if (beside !== undefined) {
+    const message = `"${beside}" stands beside "companyResolution" in the lookup of "${target}". The resolution of the connection decides alone: remove one of the two.`;
+    return { path: ['by', beside], message };
+  }
+  if (table === 'company') return undefined;
+  const message = `"companyResolution" finds companies, but the lookup of "${target}" asks table "${table}". Name a column of that table instead.`;
+  return { path: ['by', 'companyResolution'], message };
 }
 
 function byOf(by: Readonly<Record<string, string>>): LookupMapping['by'] {

@@ -1,5 +1,5 @@
 import type { FromSchema, JsonSchema } from './json-schema.ts';
-import { columnTypeWord, fieldPathWord, fieldWord, identifierWord, targetWord } from './patterns.ts';
+import { columnTypeWord, fieldPathWord, identifierWord, targetWord } from './patterns.ts';
 
 /**
  * One value under `map:`. A string is short for `{ from: … }`, null takes a mapping of the catalog away, and an object is one of
@@ -56,7 +56,7 @@ export const mappingSchema = {
         patternErrorMessage:
           'a column of the looked-up table (small letters, digits, underscores), or companyResolution',
       },
-      additionalProperties: fieldWord,
+      additionalProperties: fieldPathWord,
     },
     onMissing: {
       type: ['string', 'null'],

@@ -1,0 +1,67 @@
+import type { ScheduleSpec } from '../../domain/job-spec.ts';
+import { checkCron } from '../check-cron.ts';
+import { checkTimeZone } from '../check-time-zone.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { quote } from '../did-you-mean.ts';
+import { connectionProblem, jobProblem, type Problem } from '../draft.ts';
+import { durationMs } from '../duration.ts';
+import { allJobs, type Rule } from './rule.ts';
+
+/** Temporal makes up for missed starts of the last ten seconds at least. */
+const SHORTEST_CATCH_UP_MS = 10_000;
+const SHORTEST_INTERVAL_MS = 60_000;
+
+/** Every schedule, of jobs and of chains, says when in exactly one way that Temporal understands. */
+export const checkSchedules: Rule = (draft) => [
+  ...allJobs(draft).flatMap((job) =>
+    scheduleProblems(job.spec.schedule).map((problem) => jobProblem(job, below(problem, 'schedule'))),
+  ),
+  ...draft.connections.flatMap((connection) =>
+    connection.spec.chains.flatMap(({ name, schedule }): Diagnostic[] =>
+      // A chain without a schedule was reported as such.
+      connection.document.has(['chains', name, 'schedule'])
+        ? scheduleProblems(schedule).map((problem) =>
+            connectionProblem(connection, below(problem, 'chains', name, 'schedule')),
+          )
+        : [],
+    ),
+  ),
+];
+
+const below = (problem: Problem, ...path: string[]): Problem => ({ ...problem, path: [...path, ...problem.path] });
+
+function scheduleProblems(schedule: ScheduleSpec | undefined): Problem[] {
+  if (schedule === undefined) return [];
+  const { cron, every, timezone, catchUpWindow } = schedule;
+  const problems: Problem[] = [];
+  if (cron !== undefined && every !== undefined) {
+    problems.push({ path: ['every'], part: 'key', message: 'The schedule has "cron" and "every". Keep one of them.' });
+  }
+  if (cron === undefined && every === undefined) {
+    problems.push({
+      path: [],
+      part: 'key',
+      message: 'The schedule does not say when. Add `every: 1h`, or `cron: "0 2 * * *"` with a "timezone".',
+    });
+  }
+  if (cron !== undefined) problems.push(...checkCron(cron).map((problem) => ({ path: ['cron'], ...problem })));
+  if (every !== undefined && durationMs(every) < SHORTEST_INTERVAL_MS) {
+    problems.push({ path: ['every'], message: `${quote(every)} is too short an interval. The shortest is "1m".` });
+  }
+  if (timezone !== undefined && cron === undefined && every !== undefined) {
+    problems.push({
+      path: ['timezone'],
+      part: 'key',
+      message: 'A time zone goes with "cron" only: an interval is the same everywhere. Remove it.',
+    });
+  }
+  const zoneProblem = timezone === undefined ? undefined : checkTimeZone(timezone);
+  if (zoneProblem !== undefined) problems.push({ path: ['timezone'], message: zoneProblem });
+  if (catchUpWindow !== undefined && durationMs(catchUpWindow) < SHORTEST_CATCH_UP_MS) {
+    problems.push({
+      path: ['catchUpWindow'],
+      message: `${quote(catchUpWindow)} is too short a window to make up for a missed start. The shortest is "10s".`,
+    });
+  }
+  return problems;
+}
