@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MooringError } from '../domain/errors.ts';
 
@@ -15,7 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function cacheFolder(env: Environment = process.env): Promise<string> {
   const tried: string[] = [];
-  for (const folder of candidates(env)) {
+  for (const folder of await candidates(env)) {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const { uid, mode } = await stat(folder);
@@ -33,14 +33,30 @@ export async function cacheFolder(env: Environment = process.env): Promise<strin
   );
 }
 
-function candidates(env: Environment): string[] {
+async function candidates(env: Environment): Promise<string[]> {
   const { MOORING_CACHE: own, XDG_CACHE_HOME: xdg } = env;
   if (own) return [own];
-  const home = env['HOME'] === undefined ? homedir() : env['HOME'];
+  const home = env['HOME'] ?? homeOfAccount();
   const below = process.platform === 'darwin' ? join('Library', 'Caches') : '.cache';
   return [
     ...(xdg ? [join(xdg, 'mooring')] : []),
-    ...(home ? [join(home, below, 'mooring')] : []),
-    join(tmpdir(), `mooring-cache-${userInfo().uid}`),
+    // An account such as `nobody` names a home that is not there, and must not get one.
+    ...((await isFolder(home)) ? [join(home, below, 'mooring')] : []),
+    join(tmpdir(), `mooring-cache-${process.getuid?.() ?? ''}`),
   ];
 }
+
+/** An account given by number only, as containers do, has none, and Node throws. */
+function homeOfAccount(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

