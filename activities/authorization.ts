@@ -194,14 +194,18 @@ export const createAuthorizationActivities = (ports: AuthorizationPorts) => ({
    * Exchanges a consent for a grant, binds the org and stores the grant; every foreseen end is a result.
    *
    * Safe to repeat: a finished attempt answers with its outcome, and a code that was sent is never sent again. Costs one token
-   * request and two to three API calls. Takes up to two minutes when Salesforce is slow.
+   * request, two API calls, and a revoke for each grant that went out of use. Takes up to two minutes when Salesforce is slow.
    */
   exchangeConsent: ({ connection, attemptId }: { readonly connection: string; readonly attemptId: string }) =>
     named(async (): Promise<ConsentOutcome> => {
       const begun = await ports.exchanges.begin(connection, attemptId);
       if ('outcome' in begun) return begun;
       const sent = await sendCode(ports, begun);
-      return 'outcome' in sent ? sent : takeGrant(ports, begun, sent);
+      if ('outcome' in sent) return sent;
+      const outcome = await takeGrant(ports, begun, sent);
+      // At once where possible. What fails here stays noted, and revokeAtSalesforce repeats it until it is done.
+      await revokePending(ports, begun.connectionId, sent.app).catch(() => undefined);
+      return outcome;
     }),
 
   /**
