@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { whenTestsEnd } from './support/when-tests-end.ts';
 
 export const ACME_ORG = '00Dxx0000001gPLEAY';
 export const OTHER_ORG = '00Dxx0000002AAAEA2';
@@ -22,7 +23,7 @@ interface Issued {
 
 /**
  * The OAuth endpoints of a Salesforce host, as far as tests of one function need them: single-use codes, PKCE, rotation, signature.
- * What needs a login page and data uses the emulator.
+ * What needs a login page and data uses the emulator. Stops when the file's tests are over.
  */
 export async function startFakeSalesforce({ rotation = true } = {}) {
   const secret = 'the-client-secret';
@@ -135,6 +136,13 @@ export async function startFakeSalesforce({ rotation = true } = {}) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  whenTestsEnd(stop);
+
   return {
     loginUrl: origin,
     app: { loginUrl: origin, clientId: 'the-client-id', clientSecret: secret },
@@ -160,11 +168,7 @@ export async function startFakeSalesforce({ rotation = true } = {}) {
     liveRefreshTokens: (): readonly string[] => [...refreshTokens],
     count: (line: string): number => log.filter((entry) => entry === line).length,
     /** Refuses connections from now on. */
-    stop: (): Promise<void> =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }
 

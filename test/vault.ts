@@ -13,6 +13,7 @@ import type { ConsentOutcome } from '../domain/consent.ts';
 import type { OAuthApp } from '../domain/oauth-app.ts';
 import type { FakeSalesforce } from './fake-salesforce.ts';
 import { createTestDatabase, prepareTemplate } from './support/database.ts';
+import { whenTestsEnd } from './support/when-tests-end.ts';
 
 export const specOf = (name: string, loginUrl: string): ConnectionSpec => ({
   name,
@@ -29,7 +30,7 @@ export const specOf = (name: string, loginUrl: string): ConnectionSpec => ({
   chains: [],
 });
 
-/** A migrated database, and everything that keeps grants in it. */
+/** A migrated database, and everything that keeps grants in it. Gone when the file's tests are over. */
 export async function createVault(app: OAuthApp) {
   const template = await prepareTemplate('vault', async (url) => {
     const pool = createPool(url);
@@ -48,15 +49,11 @@ export async function createVault(app: OAuthApp) {
     oauth: createOAuth(),
     resolveApp: async () => app,
   } satisfies AuthorizationPorts;
-  return {
-    ...{ pool, keyring, ports },
-    activities: createAuthorizationActivities(ports),
-    url: database.url,
-    async close() {
-      await pool.end();
-      await database.drop();
-    },
-  };
+  whenTestsEnd(async () => {
+    await pool.end();
+    await database.drop();
+  });
+  return { pool, keyring, ports, activities: createAuthorizationActivities(ports), url: database.url };
 }
 
 export type Vault = Awaited<ReturnType<typeof createVault>>;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAuthorizationActivities } from '../../activities/authorization.ts';
 import { readAudit } from '../../adapters/postgres/audit.ts';
@@ -9,10 +9,6 @@ import { authorize, connectionIdOf, consent, createVault, specOf } from '../vaul
 
 const salesforce = await startFakeSalesforce();
 const vault = await createVault(salesforce.app);
-after(async () => {
-  await salesforce.stop();
-  await vault.close();
-});
 const { activities, ports, pool } = vault;
 
 const isFailure = (type: ErrorCode, nonRetryable: boolean) => (error: unknown) => {
@@ -58,7 +54,10 @@ test('a consent for another org is refused and revoked, and the old grant stays'
   await authorize(vault, salesforce, 'bound');
   const connectionId = await connectionIdOf(vault, 'bound');
   const grant = async (): Promise<unknown[]> => {
-    const { rows } = await pool.query('SELECT * FROM mooring.oauth_grant WHERE connection_id = $1', [connectionId]);
+    const { rows } = await pool.query<Record<string, unknown>>(
+      'SELECT * FROM mooring.oauth_grant WHERE connection_id = $1',
+      [connectionId],
+    );
     return rows;
   };
   const [before, live] = [await grant(), salesforce.liveRefreshTokens()];
