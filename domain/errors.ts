@@ -32,6 +32,7 @@ export const ERRORS = {
   CONNECTION_NOT_AUTHORIZED: 'reauthorize',
   CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
   JOB_UNKNOWN: 'fix-config',
+  JOB_RUNNING: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',
   ATTEMPT_EXPIRED: 'reauthorize',
   TOKEN_BUSY: 'wait',
@@ -51,6 +52,7 @@ export const ERRORS = {
   PORT_TAKEN: 'fix-config',
   ALREADY_RUNNING: 'fix-config',
   NO_WORKER: 'fix-config',
+  REFUSED: 'fix-config',
   CONFIG_INVALID: 'fix-config',
   USAGE: 'fix-config',
 } as const satisfies Record<string, Recovery>;

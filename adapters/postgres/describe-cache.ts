@@ -32,5 +32,3 @@ export function createDescribeCache(pool: Pool) {
     },
   };
 }
-
-export type DescribeCache = ReturnType<typeof createDescribeCache>;

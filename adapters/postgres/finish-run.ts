@@ -1,3 +1,4 @@
+import type { RunEnd, StoredRun } from '../../activities/sync-ports.ts';
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import {
   statusOf,
@@ -10,14 +11,6 @@ import {
 import { ident, literal, qualified } from './page-sql.ts';
 import { lookupValue } from './page-statements.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
-import type { StoredRun } from './runs.ts';
-
-export interface RunEnd {
-  readonly status: 'success' | 'failed' | 'cancelled';
-  readonly errorCode?: string;
-  /** A sentence; holds no row value and no secret. */
-  readonly errorMessage?: string;
-}
 
 /**
  * Resolves references of the job's table that found nothing yet and returns how many still do not.

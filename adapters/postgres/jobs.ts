@@ -1,23 +1,10 @@
-import type { ConnectionSpec, ResolutionPair } from '../../domain/connection-spec.ts';
+import type { JobContext } from '../../activities/sync-ports.ts';
+import type { ConnectionSpec } from '../../domain/connection-spec.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { JobSpec } from '../../domain/job-spec.ts';
 import type { ConnectionState } from '../../domain/lifecycle.ts';
 import type { RunStatus } from '../../domain/run.ts';
-import type { Instant } from '../../domain/window.ts';
 import { inTransaction, type Pool } from './pool.ts';
-
-/** A job with all that a run of it needs to know of its connection. */
-export interface JobContext {
-  readonly connectionId: string;
-  readonly connectionState: ConnectionState;
-  readonly schema: string;
-  readonly companyResolution: readonly ResolutionPair[];
-  readonly job: JobSpec;
-  readonly revision: number;
-  readonly watermark?: Instant;
-  /** Upsert key columns of every table that a job of the connection fills. */
-  readonly upsertKeys: Readonly<Record<string, readonly string[]>>;
-}
 
 /** One line of the job list. */
 export interface JobListing {
@@ -163,5 +150,3 @@ export function createJobs(pool: Pool) {
     },
   };
 }
-
-export type Jobs = ReturnType<typeof createJobs>;

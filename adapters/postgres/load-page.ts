@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { RowCounts } from '../../domain/run.ts';
-import type { PageOwner } from './page-sql.ts';
+import { commitPage, type PageMark } from './commit-page.ts';
 import { pageStatements, type PageStatements } from './page-statements.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 
@@ -19,10 +19,7 @@ export type PageContent =
     }
   | { readonly format: 'json'; readonly text: string; readonly expectedRows?: number; readonly nextLocator?: string };
 
-export interface LoadPageInput {
-  readonly owner: PageOwner;
-  readonly fence: string;
-  readonly page: number;
+export interface LoadPageInput extends PageMark {
   readonly plan: CompiledJob;
   readonly content: PageContent;
 }
@@ -68,6 +65,7 @@ async function loadIn(client: Client, statements: PageStatements, input: LoadPag
   }
   const touched = counted.inserted + counted.updated + counted.deleted + counted.rejected;
   const counts: RowCounts = { read, ...counted, unchanged: Math.max(0, read - touched) };
+  await noteNextPage(client, input);
   await commitPage(client, input, counts);
   return counts;
 }
@@ -96,47 +94,11 @@ async function stage(
   return rows;
 }
 
-/** The last statements of the page: nothing commits for a run that is no longer current, and nothing commits twice. */
-async function commitPage(
-  client: Client,
-  { owner, fence, page, plan, content }: LoadPageInput,
-  counts: RowCounts,
-): Promise<void> {
-  const current = await client.query<{ fence: string }>(
-    'SELECT fence FROM mooring.job_fence WHERE connection_id = $1 AND job_name = $2 FOR SHARE',
-    [owner.connectionId, owner.job],
+/** A REST page tells where the next one is; noted with it, or not at all. */
+async function noteNextPage(client: Client, { owner, page, content }: LoadPageInput): Promise<void> {
+  if (content.format !== 'json' || content.nextLocator === undefined) return;
+  await client.query(
+    'INSERT INTO mooring.run_page (run_id, page, locator) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [owner.runId, page + 1, content.nextLocator],
   );
-  if (current.rows[0]?.fence !== fence) {
-    throw new MooringError(
-      'FENCED',
-      `Page ${page} of job "${owner.job}" was not committed: its run is no longer the current one (revoked, cancelled or replaced).`,
-    );
-  }
-  const marked = await client.query(
-    `UPDATE mooring.run_page SET loaded_at = now(), rows_read = $3, rows_inserted = $4, rows_updated = $5, rows_unchanged = $6,
-       rows_deleted = $7, rows_rejected = $8
-     WHERE run_id = $1 AND page = $2 AND loaded_at IS NULL`,
-    [
-      owner.runId,
-      page,
-      counts.read,
-      counts.inserted,
-      counts.updated,
-      counts.unchanged,
-      counts.deleted,
-      counts.rejected,
-    ],
-  );
-  if (marked.rowCount !== 1) {
-    throw new MooringError(
-      'SF_PAGE_INCOMPLETE',
-      `Page ${page} of ${plan.object} was loaded by another worker meanwhile.`,
-    );
-  }
-  if (content.format === 'json' && content.nextLocator !== undefined) {
-    await client.query(
-      'INSERT INTO mooring.run_page (run_id, page, locator) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-      [owner.runId, page + 1, content.nextLocator],
-    );
-  }
 }

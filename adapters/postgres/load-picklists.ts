@@ -1,10 +1,10 @@
 import type { DropdownList } from '../../domain/picklists.ts';
 import type { RowCounts } from '../../domain/run.ts';
+import { commitPage, type PageMark } from './commit-page.ts';
 import { ident } from './page-sql.ts';
 import { inTransaction, type Pool } from './pool.ts';
 
-export interface LoadPicklistsInput {
-  readonly connectionId: string;
+export interface LoadPicklistsInput extends PageMark {
   readonly schema: string;
   readonly lists: readonly DropdownList[];
   /** Every `Object.Field` the job names: of these, what the org no longer has becomes inactive. */
@@ -15,12 +15,11 @@ export interface LoadPicklistsInput {
  * Writes drop-down lists and their items, and returns what became of the items.
  *
  * A renamed label updates its item; a value or list that the org no longer offers becomes inactive and is never deleted, since rows may still hold
- * it. Unchanged items are not written. Safe to repeat; not fenced by page, since the whole is one statement sequence in one transaction.
+ * it. Unchanged items are not written. One page as any other: fenced, and of effect once.
  */
-export async function loadPicklists(
-  pool: Pool,
-  { connectionId, schema, lists, named }: LoadPicklistsInput,
-): Promise<RowCounts> {
+export async function loadPicklists(pool: Pool, input: LoadPicklistsInput): Promise<RowCounts> {
+  const { schema, lists, named } = input;
+  const { connectionId } = input.owner;
   const list = `${ident(schema)}.dropdown_list`;
   const item = `${ident(schema)}.dropdown_item`;
   return inTransaction(pool, async (client) => {
@@ -81,6 +80,8 @@ export async function loadPicklists(
     const inserted = Number(written.rows[0]?.inserted ?? 0);
     const updated = Number(written.rows[0]?.updated ?? 0);
     const deleted = Number(ended.rows[0]?.deleted ?? 0);
-    return { read, inserted, updated, deleted, rejected: 0, unchanged: read - inserted - updated };
+    const counts = { read, inserted, updated, deleted, rejected: 0, unchanged: read - inserted - updated };
+    await commitPage(client, input, counts);
+    return counts;
   });
 }

@@ -1,44 +1,12 @@
+import type { NewRun, StoredRun } from '../../activities/sync-ports.ts';
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { RowCounts, RunMode, RunStatus, Strategy } from '../../domain/run.ts';
-import type { Instant } from '../../domain/window.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 
-export interface NewRun {
-  readonly connectionId: string;
-  readonly job: string;
-  readonly revision: number;
-  /** The Temporal run id of the job workflow: the same caller gets the same run back. */
-  readonly workflowRunId: string;
-  readonly syncId?: string;
-  readonly mode: RunMode;
-  readonly plan?: CompiledJob;
-  readonly strategy?: Strategy;
-  readonly windowFrom?: Instant;
-  readonly nextWatermark?: Instant;
-  readonly apiCalls: number;
-}
-
-export interface StoredRun {
-  readonly runId: string;
-  readonly connectionId: string;
-  readonly job: string;
-  readonly revision: number;
-  /** As text: bigint. */
-  readonly fence: string;
-  readonly status: RunStatus;
-  readonly mode: RunMode;
-  readonly plan?: CompiledJob;
-  readonly strategy?: Strategy;
-  readonly bulkJobId?: string;
-  readonly nextWatermark?: Instant;
-  readonly apiCalls: number;
-  readonly startedAt: string;
-}
-
-export interface StoredPage {
+/** Where a page is read, and what became of its rows once it has been loaded. */
+interface StoredPage {
   readonly locator: string;
-  /** Set once the page has been loaded. */
   readonly counts?: RowCounts;
 }
 
@@ -204,5 +172,3 @@ export function createRuns(pool: Pool) {
     },
   };
 }
-
-export type Runs = ReturnType<typeof createRuns>;

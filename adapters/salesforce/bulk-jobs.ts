@@ -1,17 +1,10 @@
 import { Connection } from 'jsforce';
+import type { BulkJobInfo } from '../../activities/sync-ports.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { header, namedNetworkError, type HttpCall, type HttpReply, type Session } from './http.ts';
 import { bodyText } from './read-body.ts';
 import type { UseSession } from './salesforce-api.ts';
 import { vendorError } from './vendor-errors.ts';
-
-/** `UploadComplete` and `InProgress` go on; the others are ends. */
-export interface BulkJobInfo {
-  readonly id: string;
-  readonly state: 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
-  readonly numberRecordsProcessed?: number;
-  readonly errorMessage?: string;
-}
 
 interface BulkDeps {
   readonly count: () => void;
@@ -55,7 +48,7 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, s
   return {
     /** Creates a query job and returns its id. */
     async createJob(soql: string, { all, object }: { all: boolean; object: string }): Promise<string> {
-      const job = await call<BulkJobInfo>(`Creating a Bulk job for ${object}`, 'POST', '', {
+      const job = await call<{ id: string }>(`Creating a Bulk job for ${object}`, 'POST', '', {
         operation: all ? 'queryAll' : 'query',
         query: soql,
         contentType: 'CSV',

@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream';
+import type { QueryPage } from '../../activities/sync-ports.ts';
 import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
 import type { Instant } from '../../domain/window.ts';
 import { createBulkJobs } from './bulk-jobs.ts';
@@ -7,14 +8,6 @@ import { bodyText, HeaderCheck, unpacked } from './read-body.ts';
 
 /** Hands a live session to `work`; refreshes the token and runs it once more when the session has expired. */
 export type UseSession = <T>(connectionId: string, work: (session: Session) => Promise<T>) => Promise<T>;
-
-/** The least head of a REST answer that is read in JavaScript; rows go to PostgreSQL as they came. */
-export interface QueryPage {
-  readonly text: string;
-  readonly totalSize: number;
-  /** Path of the next page; absent on the last. */
-  readonly nextLocator?: string;
-}
 
 /** Rows a page, the most that Salesforce grants. */
 const BATCH_SIZE = 2000;

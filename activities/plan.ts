@@ -1,0 +1,98 @@
+import { ready } from '../domain/dependency-order.ts';
+import { MooringError } from '../domain/errors.ts';
+import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import type { JobKind } from '../domain/job-spec.ts';
+import type { ConnectionState } from '../domain/lifecycle.ts';
+import { toFailure } from './to-failure.ts';
+
+export interface PlannedJob {
+  readonly name: string;
+  readonly kind: JobKind;
+  readonly title: string;
+  readonly source: string;
+  readonly target: string;
+  readonly after: readonly string[];
+}
+
+export interface SyncPlan {
+  readonly jobs: readonly PlannedJob[];
+  /** Whether the server has Mooring's search attributes. */
+  readonly searchable: boolean;
+}
+
+/** Why nothing may run now. */
+export interface RefusedSync {
+  readonly jobs: readonly string[];
+  readonly refusal: string;
+}
+
+export interface PlanPorts {
+  readonly connection: (name: string) => Promise<{ readonly state: ConnectionState; readonly spec: ConnectionSpec }>;
+  readonly isJobRunning: (connection: string, job: string) => Promise<boolean>;
+  readonly searchable: boolean;
+}
+
+/** How often a sync looks whether a job that somebody else runs has ended. */
+const LOOK_AGAIN_MS = 3_000;
+
+export type PlanActivities = ReturnType<typeof createPlanActivities>;
+
+export const createPlanActivities = ({ connection: find, isJobRunning, searchable }: PlanPorts) => ({
+  /** Returns what a sync runs, in an order that respects `after`, or why it may not run. Reads only; safe to repeat. */
+  async planSync({
+    connection,
+    jobs,
+  }: {
+    readonly connection: string;
+    readonly jobs?: readonly string[];
+  }): Promise<SyncPlan | RefusedSync> {
+    try {
+      const { state, spec } = await find(connection);
+      const chosen = spec.jobs.filter(({ name, enabled }) => (jobs === undefined ? enabled : jobs.includes(name)));
+      const unknown = jobs?.filter((name) => !spec.jobs.some((job) => job.name === name)) ?? [];
+      if (unknown.length > 0) {
+        throw new MooringError(
+          'JOB_UNKNOWN',
+          `Connection "${connection}" has no job ${unknown.map((name) => `"${name}"`).join(', ')}.`,
+        );
+      }
+      if (state !== 'active') {
+        return {
+          jobs: chosen.map(({ name }) => name),
+          refusal: `Connection "${connection}" is ${state.replaceAll('_', ' ')}; no job of it may run.`,
+        };
+      }
+      const planned = chosen.map(({ name, kind, title, source, target, after }) => ({
+        ...{ name, kind, title, after },
+        source: source.object ?? 'describe',
+        target: `${spec.schema}.${target.table}`,
+      }));
+      return { jobs: inOrder(planned), searchable };
+    } catch (error) {
+      throw toFailure(error);
+    }
+  },
+
+  /** Returns once nobody runs the job; until then Temporal calls again. Reads only. */
+  async awaitJobEnd({ connection, job }: { readonly connection: string; readonly job: string }): Promise<void> {
+    if (!(await isJobRunning(connection, job))) return;
+    throw toFailure(
+      new MooringError('JOB_RUNNING', `Job "${job}" of "${connection}" is still running.`, {
+        retryAfterMs: LOOK_AGAIN_MS,
+      }),
+    );
+  },
+});
+
+/** Dependencies first; otherwise as written. */
+function inOrder(jobs: readonly PlannedJob[]): PlannedJob[] {
+  const placed = new Set<string>();
+  const ordered: PlannedJob[] = [];
+  for (let next = ready(jobs, placed, placed); next.length > 0; next = ready(jobs, placed, placed)) {
+    for (const name of next) {
+      placed.add(name);
+      ordered.push(...jobs.filter((job) => job.name === name));
+    }
+  }
+  return ordered;
+}

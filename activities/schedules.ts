@@ -1,0 +1,53 @@
+import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import { desiredSchedules, type DesiredSchedule } from '../domain/schedules.ts';
+import type { ConnectionState } from '../domain/lifecycle.ts';
+import { toFailure } from './to-failure.ts';
+
+export interface SchedulePorts {
+  readonly connection: (name: string) => Promise<{ readonly state: ConnectionState; readonly spec: ConnectionSpec }>;
+  /** Creates or changes schedules until those of the connection are exactly these; returns the ids it touched. */
+  readonly reconcile: (connection: string, desired: readonly DesiredSchedule[]) => Promise<readonly string[]>;
+  /** Pauses or resumes; resuming touches only what Mooring paused. Returns the ids it touched. */
+  readonly setPaused: (
+    connection: string,
+    paused: boolean,
+    names: { readonly id?: string; readonly note: string },
+  ) => Promise<readonly string[]>;
+}
+
+export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
+
+/** The connection's workflow is the one writer of its schedules: Temporal's schedule update overwrites whatever another writer did meanwhile. */
+export const createScheduleActivities = ({ connection: find, reconcile, setPaused }: SchedulePorts) => ({
+  /** Makes the schedules of a connection what its configuration says. Safe to repeat: an equal schedule is left alone. */
+  async reconcileSchedules({ connection }: { readonly connection: string }): Promise<readonly string[]> {
+    try {
+      const { spec } = await find(connection);
+      return await reconcile(connection, desiredSchedules(spec));
+    } catch (error) {
+      throw toFailure(error);
+    }
+  },
+
+  /** Pauses or resumes one schedule (by job or chain name) or all of a connection. Safe to repeat. */
+  async pauseSchedules({
+    connection,
+    paused,
+    name,
+    note,
+  }: {
+    connection: string;
+    paused: boolean;
+    name?: string;
+    note: string;
+  }): Promise<readonly string[]> {
+    try {
+      if (name === undefined) return await setPaused(connection, paused, { note });
+      const { spec } = await find(connection);
+      const id = desiredSchedules(spec).find((schedule) => schedule.name === name)?.id;
+      return id === undefined ? [] : await setPaused(connection, paused, { id, note });
+    } catch (error) {
+      throw toFailure(error);
+    }
+  },
+});

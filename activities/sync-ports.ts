@@ -1,0 +1,141 @@
+import type { CompiledJob } from '../domain/compiled-job.ts';
+import type { ResolutionPair } from '../domain/connection-spec.ts';
+import type { DescribedObject } from '../domain/describe.ts';
+import type { ColumnType, JobSpec } from '../domain/job-spec.ts';
+import type { ConnectionState } from '../domain/lifecycle.ts';
+import type { DropdownList, PicklistPath } from '../domain/picklists.ts';
+import type { RowCounts, RunMode, RunStatus, RunSummary, Strategy } from '../domain/run.ts';
+import type { Instant } from '../domain/window.ts';
+
+/** A job with all that a run of it needs to know of its connection. */
+export interface JobContext {
+  readonly connectionId: string;
+  readonly connectionState: ConnectionState;
+  readonly schema: string;
+  readonly companyResolution: readonly ResolutionPair[];
+  readonly job: JobSpec;
+  readonly revision: number;
+  readonly watermark?: Instant;
+  /** Upsert key columns of every table that a job of the connection fills. */
+  readonly upsertKeys: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A run as PostgreSQL knows it; `fence` as text, a bigint. */
+export interface StoredRun {
+  readonly runId: string;
+  readonly connectionId: string;
+  readonly job: string;
+  readonly revision: number;
+  readonly fence: string;
+  readonly status: RunStatus;
+  readonly mode: RunMode;
+  readonly plan?: CompiledJob;
+  readonly strategy?: Strategy;
+  readonly bulkJobId?: string;
+  readonly nextWatermark?: Instant;
+  readonly apiCalls: number;
+  readonly startedAt: string;
+}
+
+/** `workflowRunId` is the Temporal run id of the job workflow: the same caller gets the same run back. */
+export interface NewRun {
+  readonly connectionId: string;
+  readonly job: string;
+  readonly revision: number;
+  readonly workflowRunId: string;
+  readonly syncId?: string;
+  readonly mode: RunMode;
+  readonly plan?: CompiledJob;
+  readonly strategy?: Strategy;
+  readonly windowFrom?: Instant;
+  readonly nextWatermark?: Instant;
+  readonly apiCalls: number;
+}
+
+/** A REST answer as text: rows go to PostgreSQL as they came. `nextLocator` is the path of the next page, absent on the last. */
+export interface QueryPage {
+  readonly text: string;
+  readonly totalSize: number;
+  readonly nextLocator?: string;
+}
+
+/** The org, for one connection and one activity. */
+export interface SalesforcePort {
+  readonly calls: () => number;
+  readonly describe: (
+    object: string,
+    lastModified?: string,
+  ) => Promise<{ describe?: DescribedObject; lastModified?: string; serverNow: Instant }>;
+  readonly latestDateCovered: (object: string, serverNow: Instant) => Promise<Instant>;
+  readonly query: (soql: string, options: { all: boolean; object: string }) => Promise<QueryPage>;
+  readonly queryMore: (locator: string, object: string) => Promise<QueryPage>;
+  readonly createJob: (soql: string, options: { all: boolean; object: string }) => Promise<string>;
+  readonly jobInfo: (jobId: string) => Promise<BulkJobInfo>;
+  readonly abortJob: (jobId: string) => Promise<void>;
+  readonly resultPages: (jobId: string, rows: number) => Promise<string[]>;
+}
+
+/** `UploadComplete` and `InProgress` go on; the other states are ends. */
+export interface BulkJobInfo {
+  readonly state: 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
+  readonly numberRecordsProcessed?: number;
+  readonly errorMessage?: string;
+}
+
+/** How a workflow ends its run; the message is a sentence without row values and secrets. */
+export interface RunEnd {
+  readonly status: 'success' | 'failed' | 'cancelled';
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+}
+
+/** All that syncing asks of the world; `adapters/` satisfies it. */
+export interface SyncPorts {
+  readonly jobContext: (connection: string, job: string) => Promise<JobContext>;
+  readonly setJobStatus: (
+    connectionId: string,
+    job: string,
+    status: 'available' | 'unavailable',
+    reason?: string,
+  ) => Promise<void>;
+  readonly describeCache: {
+    readonly get: (
+      connectionId: string,
+      object: string,
+    ) => Promise<{ describe: DescribedObject; lastModified?: string } | undefined>;
+    readonly put: (connectionId: string, cached: { describe: DescribedObject; lastModified?: string }) => Promise<void>;
+  };
+  readonly readColumns: (schema: string) => Promise<ReadonlyMap<string, ColumnType>>;
+  readonly ensureTarget: (plan: CompiledJob) => Promise<readonly string[]>;
+  readonly runs: {
+    readonly begin: (run: NewRun) => Promise<StoredRun>;
+    readonly findByWorkflowRun: (
+      connectionId: string,
+      job: string,
+      workflowRunId: string,
+    ) => Promise<StoredRun | undefined>;
+    readonly get: (runId: string) => Promise<StoredRun>;
+    readonly page: (runId: string, page: number) => Promise<{ locator: string; counts?: RowCounts } | undefined>;
+    readonly setStrategy: (runId: string, strategy: Strategy, rowsExpected: number) => Promise<void>;
+    readonly setBulkJob: (runId: string, bulkJobId: string) => Promise<void>;
+    readonly addPages: (runId: string, locators: readonly string[], first?: number) => Promise<void>;
+    readonly countCalls: (runId: string, calls: number) => Promise<void>;
+  };
+  readonly salesforce: (connectionId: string, signal?: AbortSignal) => SalesforcePort;
+  /** Loads a page whose text is at hand. */
+  readonly loadText: (run: StoredRun, page: number, content: QueryPage) => Promise<RowCounts>;
+  /** Streams a Bulk result page in; returns the API calls it took. */
+  readonly loadResultPage: (
+    run: StoredRun,
+    page: number,
+    locator: string,
+    signal?: AbortSignal,
+  ) => Promise<{ counts: RowCounts; calls: number }>;
+  readonly loadPicklists: (
+    run: StoredRun,
+    schema: string,
+    lists: readonly DropdownList[],
+    named: readonly PicklistPath[],
+  ) => Promise<RowCounts>;
+  readonly finishRun: (run: StoredRun, end: RunEnd) => Promise<RunSummary>;
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import {
+  type Client,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleOptions,
+  type ScheduleSpec as TemporalSpec,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, type Duration } from '@temporalio/common';
+import type { DesiredSchedule } from '../../domain/schedules.ts';
+
+/** How late a start may be made up for when the configuration does not say: after an outage one run catches everything up. */
+const CATCH_UP_WINDOW = '10 minutes';
+/** Ours in a schedule's note: `resume` touches only these, never a human's pause. */
+const OUR_NOTE = 'mooring: ';
+
+const UNITS: Readonly<Record<string, string>> = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days' };
+
+/** `15m` → `15 minutes`. */
+const duration = (text: string): Duration => {
+  const match = /^(\d+)([smhd])$/.exec(text);
+  return (match ? `${match[1] ?? ''} ${UNITS[match[2] ?? ''] ?? ''}` : text) as Duration;
+};
+
+function specOf({ spec }: DesiredSchedule): TemporalSpec {
+  return {
+    ...(spec.cron === undefined ? {} : { cronExpressions: [spec.cron] }),
+    ...(spec.every === undefined ? {} : { intervals: [{ every: duration(spec.every) }] }),
+    ...(spec.timezone === undefined ? {} : { timezone: spec.timezone }),
+    ...(spec.jitter === undefined ? {} : { jitter: duration(spec.jitter) }),
+  };
+}
+
+/** Kept in the action's memo: what `describe` returns of a spec is compiled and cannot be compared. */
+const hashOf = (desired: DesiredSchedule): string =>
+  createHash('sha256').update(JSON.stringify(desired)).digest('hex').slice(0, 16);
+
+const HASH = 'mooringSchedule';
+const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
+
+export interface ScheduleDeps {
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** Whether the server has Mooring's search attributes. */
+  readonly searchable: boolean;
+}
+
+/** Reads and writes the schedules of connections. To be used by one writer a connection: Temporal's update is unconditional. */
+export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps) {
+  const optionsOf = (connection: string, desired: DesiredSchedule): ScheduleOptions => ({
+    scheduleId: desired.id,
+    spec: specOf(desired),
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'syncRun',
+      args: [{ connection, jobs: desired.jobs, trigger: desired.trigger }],
+      taskQueue,
+      workflowId: `sync/${connection}/${desired.name}`,
+      memo: { [HASH]: hashOf(desired) },
+      staticSummary: `${connection}: ${desired.jobs.join(', ')} (${desired.trigger === 'chain' ? `chain ${desired.name}` : 'by schedule'})`,
+      ...(searchable ? { typedSearchAttributes: [{ key: connectionKey, value: connection }] } : {}),
+    },
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: desired.spec.catchUpWindow === undefined ? CATCH_UP_WINDOW : duration(desired.spec.catchUpWindow),
+    },
+    ...(searchable ? { typedSearchAttributes: [{ key: connectionKey, value: connection }] } : {}),
+  });
+
+  const describe = async (id: string) => {
+    try {
+      return await client.schedule.getHandle(id).describe();
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    }
+  };
+
+  async function put(connection: string, desired: DesiredSchedule): Promise<boolean> {
+    const existing = await describe(desired.id);
+    const options = optionsOf(connection, desired);
+    if (!existing) {
+      await client.schedule.create(options);
+      return true;
+    }
+    if (existing.action.type === 'startWorkflow' && existing.action.memo?.[HASH] === hashOf(desired)) return false;
+    // Everything not named here keeps its value: leaving `state` out would resume what somebody paused.
+    await client.schedule.getHandle(desired.id).update((previous) => ({
+      ...previous,
+      spec: options.spec,
+      action: { ...options.action, workflowId: options.action.workflowId ?? `sync/${connection}/${desired.name}` },
+      policies: { ...previous.policies, ...options.policies },
+    }));
+    return true;
+  }
+
+  /** Ids of the connection's schedules that exist. Visibility lists lag, so this decides nothing but what to look at. */
+  async function idsOf(connection: string): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { scheduleId } of client.schedule.list()) {
+      if (scheduleId.startsWith(`schedule/${connection}/`)) ids.push(scheduleId);
+    }
+    return ids;
+  }
+
+  return {
+    /** Makes the schedules of a connection exactly `desired` and returns the ids it touched. Safe to repeat; keeps everybody's pauses. */
+    async reconcile(connection: string, desired: readonly DesiredSchedule[]): Promise<string[]> {
+      const touched: string[] = [];
+      for (const schedule of desired) if (await put(connection, schedule)) touched.push(schedule.id);
+      const wanted = new Set(desired.map(({ id }) => id));
+      for (const id of (await idsOf(connection)).filter((existing) => !wanted.has(existing))) {
+        await client.schedule.getHandle(id).delete();
+        touched.push(id);
+      }
+      return touched;
+    },
+
+    /** Pauses, or resumes what we paused. Safe to repeat; a human's pause is neither renamed nor undone. */
+    async setPaused(
+      connection: string,
+      paused: boolean,
+      { id, note }: { id?: string; note: string },
+    ): Promise<string[]> {
+      const touched: string[] = [];
+      for (const scheduleId of id === undefined ? await idsOf(connection) : [id]) {
+        const state = (await describe(scheduleId))?.state;
+        if (state === undefined || state.paused === paused) continue;
+        if (!paused && state.note?.startsWith(OUR_NOTE) !== true) continue;
+        const handle = client.schedule.getHandle(scheduleId);
+        await (paused ? handle.pause(OUR_NOTE + note) : handle.unpause(OUR_NOTE + note));
+        touched.push(scheduleId);
+      }
+      return touched;
+    },
+  };
+}

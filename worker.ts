@@ -1,0 +1,157 @@
+import { extname } from 'node:path';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { createAuthorizationActivities } from './activities/authorization.ts';
+import { createPlanActivities } from './activities/plan.ts';
+import { createScheduleActivities } from './activities/schedules.ts';
+import { createSyncActivities } from './activities/sync.ts';
+import type { StoredRun } from './activities/sync-ports.ts';
+import { createAttempts } from './adapters/postgres/attempts.ts';
+import { createConnections } from './adapters/postgres/connections.ts';
+import { createDescribeCache } from './adapters/postgres/describe-cache.ts';
+import { createExchanges } from './adapters/postgres/exchanges.ts';
+import { createFinishRun } from './adapters/postgres/finish-run.ts';
+import { createJobs } from './adapters/postgres/jobs.ts';
+import { loadPage } from './adapters/postgres/load-page.ts';
+import { loadPicklists } from './adapters/postgres/load-picklists.ts';
+import type { Pool } from './adapters/postgres/pool.ts';
+import { createRevocations } from './adapters/postgres/revocations.ts';
+import { createRuns } from './adapters/postgres/runs.ts';
+import { ensureTarget, readColumns } from './adapters/postgres/target-tables.ts';
+import { createAccessTokens } from './adapters/salesforce/access-tokens.ts';
+import { createOAuth } from './adapters/salesforce/oauth.ts';
+import { createSalesforceApi } from './adapters/salesforce/salesforce-api.ts';
+import type { Keyring } from './adapters/secrets/keyring.ts';
+import { resolveOAuthApp } from './adapters/secrets/resolve-oauth-app.ts';
+import { createSchedules } from './adapters/temporal/schedules.ts';
+import { createMooringClient } from './client.ts';
+import { MooringError } from './domain/errors.ts';
+import { TASK_QUEUE } from './domain/names.ts';
+
+export interface WorkerDeps {
+  readonly connection: NativeConnection;
+  readonly client: Client;
+  readonly pool: Pool;
+  readonly keyring: Keyring;
+  readonly namespace?: string;
+  readonly taskQueue?: string;
+  /** Whether the server has Mooring's search attributes. */
+  readonly searchable: boolean;
+  /** Built by {@link bundleWorkflows}; built here when absent, which takes some seconds. */
+  readonly workflowBundle?: WorkflowBundleWithSourceMap;
+  /** Pages and queries that run at once in this process. */
+  readonly maxConcurrentActivities?: number;
+}
+
+const workflowsPath = fileURLToPath(new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url));
+
+export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> => bundleWorkflowCode({ workflowsPath });
+
+/** Everything that the activities do, on the real adapters. */
+export function createActivities({
+  client,
+  pool,
+  keyring,
+  searchable,
+  taskQueue = TASK_QUEUE,
+}: Omit<WorkerDeps, 'connection'>) {
+  const connections = createConnections(pool);
+  const attempts = createAttempts({ pool, keyring });
+  const oauth = createOAuth();
+  const tokens = createAccessTokens({ pool, keyring, oauth, owner: `${hostname()}/${process.pid}` });
+  const jobs = createJobs(pool);
+  const cache = createDescribeCache(pool);
+  const find = connections.findOrThrow.bind(connections);
+  const salesforce = (connectionId: string, signal?: AbortSignal) =>
+    createSalesforceApi(tokens.use.bind(tokens), connectionId, signal);
+  const owned = (run: StoredRun) => {
+    if (!run.plan) throw new MooringError('RUN_UNKNOWN', `Run "${run.runId}" has no plan.`);
+    return {
+      owner: { connectionId: run.connectionId, job: run.job, runId: run.runId },
+      fence: run.fence,
+      plan: run.plan,
+    };
+  };
+  return {
+    ...createAuthorizationActivities({
+      connections,
+      attempts,
+      oauth,
+      exchanges: createExchanges({ pool, keyring }),
+      revocations: createRevocations({ pool, keyring }),
+      resolveApp: resolveOAuthApp,
+    }),
+    ...createPlanActivities({
+      connection: find,
+      searchable,
+      isJobRunning: createMooringClient({ client }).isJobRunning,
+    }),
+    ...createScheduleActivities({ connection: find, ...createSchedules({ client, taskQueue, searchable }) }),
+    ...createSyncActivities({
+      jobContext: jobs.context,
+      setJobStatus: jobs.setStatus,
+      describeCache: cache,
+      readColumns: (schema) => readColumns(pool, schema),
+      ensureTarget: (plan) => ensureTarget(pool, plan),
+      runs: createRuns(pool),
+      salesforce,
+      loadText: (run, page, { text, totalSize, nextLocator }) =>
+        loadPage(pool, {
+          ...owned(run),
+          page,
+          content: {
+            format: 'json',
+            text,
+            ...(nextLocator === undefined ? (page === 0 ? { expectedRows: totalSize } : {}) : { nextLocator }),
+          },
+        }),
+      async loadResultPage(run, page, locator, signal) {
+        const { plan, ...mark } = owned(run);
+        const api = salesforce(run.connectionId, signal);
+        const content = await api.openResultPage(locator, plan.paths, plan.object);
+        const counts = await loadPage(pool, { ...mark, plan, page, content: { format: 'csv', ...content } });
+        return { counts, calls: api.calls() };
+      },
+      loadPicklists: (run, schema, lists, named) =>
+        loadPicklists(pool, {
+          owner: { connectionId: run.connectionId, job: run.job, runId: run.runId },
+          fence: run.fence,
+          page: 0,
+          schema,
+          lists,
+          named,
+        }),
+      finishRun: createFinishRun(pool),
+    }),
+  };
+}
+
+/** Builds the worker; the caller decides how long it runs (tests use `runUntil`). */
+export async function createWorker(deps: WorkerDeps): Promise<Worker> {
+  const {
+    connection,
+    namespace = 'default',
+    taskQueue = TASK_QUEUE,
+    workflowBundle,
+    maxConcurrentActivities = 8,
+  } = deps;
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    ...(workflowBundle ? { workflowBundle } : { workflowsPath }),
+    activities: createActivities(deps),
+    // A page in progress may end: what it has loaded is committed and not loaded again.
+    shutdownGraceTime: '30 seconds',
+    maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+    // Each cached workflow keeps a context of some megabytes; a re-load costs milliseconds.
+    maxCachedWorkflows: 200,
+  });
+}

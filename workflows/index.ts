@@ -1,0 +1,9 @@
+export { companyPersonSync } from './company-person-sync.ts';
+export { companySync } from './company-sync.ts';
+export { connection } from './connection.ts';
+export { customSync } from './custom-sync.ts';
+export { picklistSync } from './picklist-sync.ts';
+export { relationshipSync } from './relationship-sync.ts';
+export { relationshipTypeSync } from './relationship-type-sync.ts';
+export { syncRun } from './sync-run.ts';
+export { userSync } from './user-sync.ts';

@@ -1,0 +1,51 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ConnectionState } from '../domain/lifecycle.ts';
+import type { RunMode, RunSummary, Trigger } from '../domain/run.ts';
+
+/** Messages of `connection/<name>`; docs/operate.md shows each as JSON for the Web UI and the `temporal` CLI. */
+
+/** Consent happened; the code waits, encrypted, in the vault. */
+export const oauthCallback = defineSignal<[{ readonly attemptId: string }]>('oauthCallback');
+/** Stops everything: schedules, runs, grant. */
+export const revoke = defineSignal<[{ readonly reason?: string }?]>('revoke');
+/** A sync has ended. */
+export const runFinished = defineSignal<[FinishedSync]>('runFinished');
+
+/** The configuration in PostgreSQL has changed; answers with what is in force. */
+export const configure = defineUpdate<ConnectionStatus, []>('configure');
+/** Starts a sync and answers with its id. */
+export const runJobs = defineUpdate<
+  { readonly syncId: string },
+  [{ readonly jobs?: readonly string[]; readonly mode?: RunMode }]
+>('runJobs');
+/** Pauses a schedule of the connection, or all. */
+export const pauseSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('pauseSchedule');
+export const resumeSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('resumeSchedule');
+
+export const status = defineQuery<ConnectionStatus>('status');
+
+export interface FinishedSync {
+  readonly syncId: string;
+  readonly trigger: Trigger;
+  readonly jobs: readonly RunSummary[];
+}
+
+export interface ScheduleChoice {
+  /** Name of a job or chain; all of the connection when absent. */
+  readonly name?: string;
+}
+
+export interface ConnectionStatus {
+  readonly connection: string;
+  readonly state: ConnectionState;
+  /** The binding, 18 characters; null before the first authorization. */
+  readonly orgId: string | null;
+  readonly orgName: string | null;
+  readonly username: string | null;
+  readonly revision: number;
+  readonly jobs: readonly { readonly name: string; readonly enabled: boolean; readonly lastRun?: RunSummary }[];
+  /** Syncs that are under way. */
+  readonly runningSyncs: readonly string[];
+  /** How the last authorization attempt ended, when it did not succeed. */
+  readonly lastRefusal?: string;
+}

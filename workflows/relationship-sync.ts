@@ -1,0 +1,6 @@
+import type { RunSummary } from '../domain/run.ts';
+import type { JobInput, Progress } from './job-input.ts';
+import { runJob } from './run-job.ts';
+
+/** Runs one job: relationships. */
+export const relationshipSync = (input: JobInput, carried?: Progress): Promise<RunSummary> => runJob(input, carried);

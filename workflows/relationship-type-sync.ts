@@ -1,0 +1,7 @@
+import type { RunSummary } from '../domain/run.ts';
+import type { JobInput, Progress } from './job-input.ts';
+import { runJob } from './run-job.ts';
+
+/** Runs one job: relationship types. */
+export const relationshipTypeSync = (input: JobInput, carried?: Progress): Promise<RunSummary> =>
+  runJob(input, carried);

@@ -1,0 +1,19 @@
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { RunEnd } from '../activities/sync-ports.ts';
+
+/** Turns what ended a job into the end of its run: a code and a sentence, never a stack. */
+export function runEndOf(error: unknown): RunEnd {
+  if (isCancellation(error)) {
+    return { status: 'cancelled', errorCode: 'CANCELLED', errorMessage: 'The run was cancelled.' };
+  }
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    if (cause.type === 'FENCED') return { status: 'cancelled', errorCode: 'FENCED', errorMessage: cause.message };
+    return { status: 'failed', errorCode: cause.type ?? 'UNKNOWN', errorMessage: cause.message };
+  }
+  return {
+    status: 'failed',
+    errorCode: 'UNKNOWN',
+    errorMessage: cause instanceof Error ? cause.message : 'The run failed.',
+  };
+}

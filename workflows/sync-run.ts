@@ -1,0 +1,156 @@
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { PlanActivities, PlannedJob, SyncPlan } from '../activities/plan.ts';
+import { ready } from '../domain/dependency-order.ts';
+import { connectionWorkflowId, JOB_WORKFLOW_TYPES, jobWorkflowId } from '../domain/names.ts';
+import { unrun, type RunMode, type RunSummary, type Trigger } from '../domain/run.ts';
+import type { JobInput } from './job-input.ts';
+import { runFinished } from './messages.ts';
+import { countsText } from './show.ts';
+
+export interface SyncInput {
+  readonly connection: string;
+  /** All enabled jobs when absent. */
+  readonly jobs?: readonly string[];
+  readonly trigger: Trigger;
+  readonly mode?: RunMode;
+}
+
+export interface SyncResult {
+  readonly syncId: string;
+  readonly trigger: Trigger;
+  readonly jobs: readonly RunSummary[];
+}
+
+const { planSync, awaitJobEnd } = proxyActivities<PlanActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
+const jobKey = defineSearchAttributeKey('MooringJob', 'KEYWORD');
+const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
+
+/** Runs some jobs of one connection as child workflows, each once everything it comes after has ended. */
+export async function syncRun(input: SyncInput): Promise<SyncResult> {
+  const syncId = workflowInfo().workflowId;
+  const plan = await planSync({ connection: input.connection, ...(input.jobs ? { jobs: input.jobs } : {}) });
+  const summaries =
+    'refusal' in plan
+      ? plan.jobs.map((job) => unrun(job, 'skipped', plan.refusal))
+      : await runInOrder(input, plan, syncId);
+  const result = { syncId, trigger: input.trigger, jobs: summaries };
+  // The connection may be gone; then nobody needs to know.
+  await getExternalWorkflowHandle(connectionWorkflowId(input.connection))
+    .signal(runFinished, result)
+    .catch(() => undefined);
+  return result;
+}
+
+async function runInOrder(input: SyncInput, plan: SyncPlan, syncId: string): Promise<RunSummary[]> {
+  const started = new Set<string>();
+  const summaries = new Map<string, RunSummary>();
+  const running = new Set<Promise<void>>();
+  const start = (job: PlannedJob): void => {
+    started.add(job.name);
+    const run = runUnlessHeldBack(input, plan, job, { syncId, summaries }).then((summary) => {
+      summaries.set(job.name, summary);
+      running.delete(run);
+      showProgress(plan, summaries, started);
+    });
+    running.add(run);
+  };
+  for (;;) {
+    for (const name of ready(plan.jobs, started, new Set(summaries.keys()))) {
+      const job = plan.jobs.find((candidate) => candidate.name === name);
+      if (job) start(job);
+    }
+    showProgress(plan, summaries, started);
+    if (running.size === 0) break;
+    await Promise.race(running);
+  }
+  return plan.jobs.flatMap(({ name }) => summaries.get(name) ?? []);
+}
+
+interface SyncState {
+  readonly syncId: string;
+  readonly summaries: ReadonlyMap<string, RunSummary>;
+}
+
+/** A job whose dependency failed does not start; a single bad row of the dependency holds nobody back. */
+async function runUnlessHeldBack(
+  input: SyncInput,
+  plan: SyncPlan,
+  job: PlannedJob,
+  { syncId, summaries }: SyncState,
+): Promise<RunSummary> {
+  const broken = job.after
+    .map((name) => summaries.get(name))
+    .find((summary) => summary?.status === 'failed' || summary?.status === 'cancelled');
+  if (broken) return unrun(job.name, 'skipped', `Job "${broken.job}", which it comes after, ended ${broken.status}.`);
+  try {
+    return await runChild(input, plan, job, syncId);
+  } catch (error) {
+    if (isCancellation(error)) return unrun(job.name, 'cancelled', 'The run was cancelled.');
+    return unrun(
+      job.name,
+      'failed',
+      'The job workflow ended without a result (terminated, or it could not run).',
+      'RUN_LOST',
+    );
+  }
+}
+
+/** Temporal refuses a second run of a job that is running; a lone scheduled job then is skipped, any other sync waits and runs it afterwards. */
+async function runChild(input: SyncInput, plan: SyncPlan, job: PlannedJob, syncId: string): Promise<RunSummary> {
+  const { connection } = input;
+  const child: JobInput = {
+    connection,
+    job: job.name,
+    syncId,
+    searchable: plan.searchable,
+    ...(input.mode ? { mode: input.mode } : {}),
+  };
+  const attributes = plan.searchable
+    ? {
+        typedSearchAttributes: [
+          { key: connectionKey, value: connection },
+          { key: jobKey, value: job.name },
+        ],
+      }
+    : {};
+  for (;;) {
+    try {
+      return (await executeChild(JOB_WORKFLOW_TYPES[job.kind], {
+        workflowId: jobWorkflowId(connection, job.name),
+        args: [child],
+        staticSummary: `${job.title}: ${job.source} → ${job.target}`,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        ...attributes,
+      })) as RunSummary;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (input.trigger === 'schedule' && plan.jobs.length === 1)
+        return unrun(job.name, 'skipped', 'The job was still running when its schedule came round.');
+      await awaitJobEnd({ connection, job: job.name });
+    }
+  }
+}
+
+function showProgress(plan: SyncPlan, summaries: ReadonlyMap<string, RunSummary>, started: ReadonlySet<string>): void {
+  const line = ({ name }: PlannedJob): string => {
+    const summary = summaries.get(name);
+    if (summary) return `| ${name} | ${summary.status.replaceAll('_', ' ')} | ${countsText(summary)} |`;
+    return `| ${name} | ${started.has(name) ? 'running' : 'waiting'} | |`;
+  };
+  setCurrentDetails(['| job | status | rows |', '| --- | --- | --- |', ...plan.jobs.map(line)].join('\n'));
+}
