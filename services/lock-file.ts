@@ -56,8 +56,7 @@ async function livingOwner(text: string): Promise<number | undefined> {
   const [first = '', birth = ''] = text.split('\n');
   const pid = Number(first);
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-  const now = await birthOf(pid);
-  return birth === '' || now === undefined || birth === now ? pid : undefined;
+  return birth === '' || birth === (await birthOf(pid)) ? pid : undefined;
 }
 
 /** Removes a stale lock. Should somebody have renewed it since it was read, theirs is put back. */

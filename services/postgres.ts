@@ -161,11 +161,12 @@ async function ensureDatabase(url: (database: string) => string, name: string): 
  */
 async function outwaitPredecessor(dataDir: string, home: PostgresHome): Promise<void> {
   const deadline = Date.now() + (GRACE_SECONDS + 5) * 1000;
+  const data = join(home.folder, 'data');
   for (;;) {
     const pid = await postmasterPid(home.folder);
     if (pid === undefined) return;
-    if (!((await commandOf(pid)) ?? '').includes('postgres')) {
-      await rm(join(home.folder, 'data', 'postmaster.pid'), { force: true });
+    if (!((await commandOf(pid)) ?? '').includes(data)) {
+      await rm(join(data, 'postmaster.pid'), { force: true });
       return;
     }
     if (Date.now() > deadline) {

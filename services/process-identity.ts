@@ -29,7 +29,7 @@ const fromPs = async (pid: number, column: string): Promise<string | undefined> 
  * Returns a text that differs between two processes that had the same id one after the other.
  *
  * Process ids are used again, after a reboot even the same ones; id and birth together are not. `undefined` when there is no
- * such process, or nothing to ask.
+ * such process, when it has ended and only its parent has not noticed (a zombie), or when there is nothing to ask.
  */
 export async function birthOf(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return fromPs(pid, 'lstart');
@@ -39,8 +39,9 @@ export async function birthOf(pid: number): Promise<string | undefined> {
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ]);
     // Field 22, counted after the command's closing bracket, since the command itself may hold spaces: proc(5), starttime.
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${boot.trim()} ${ticks ?? ''}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, ticks] = [fields[0], fields[19]];
+    return state === 'Z' ? undefined : `${boot.trim()} ${ticks ?? ''}`;
   } catch {
     return undefined;
   }
