@@ -1,0 +1,71 @@
+import { idSql, type FieldExpressions, type Generation } from './generation.ts';
+import { literal } from '../sql.ts';
+
+/** Rows of the small set-up objects, as SQL expressions by field. */
+export interface FixedRow {
+  readonly object: string;
+  readonly fields: FieldExpressions;
+}
+
+const audit = (generation: Generation): FieldExpressions => {
+  const start = `${literal(generation.until)}::timestamptz - interval '3 years'`;
+  const admin = idSql(generation, '005', '1::bigint');
+  return {
+    CreatedDate: start,
+    CreatedById: admin,
+    LastModifiedDate: start,
+    LastModifiedById: admin,
+    SystemModstamp: start,
+  };
+};
+
+const PROFILES = ['System Administrator', 'Standard User', 'Read Only', 'Minimum Access - Salesforce'];
+const RECORD_TYPES = [
+  ['Account', 'Customer', 'Customer'],
+  ['Account', 'Partner', 'Partner'],
+  ['Opportunity', 'New Business', 'New_Business'],
+  ['Opportunity', 'Renewal', 'Renewal'],
+] as const;
+
+export const RECORD_TYPES_PER_OBJECT = 2;
+export const PROFILE_COUNT = PROFILES.length;
+
+export function fixedRows(generation: Generation): FixedRow[] {
+  const organization: FixedRow = {
+    object: 'Organization',
+    fields: {
+      Id: literal(generation.orgId),
+      Name: literal(`${generation.orgName.charAt(0).toUpperCase()}${generation.orgName.slice(1)} Corporation`),
+      City: "'San Francisco'",
+      Country: "'US'",
+      DefaultLocaleSidKey: "'en_US'",
+      TimeZoneSidKey: "'America/Los_Angeles'",
+      LanguageLocaleKey: "'en_US'",
+      OrganizationType: "'Enterprise Edition'",
+      InstanceName: "'EMU1'",
+      IsSandbox: 'false',
+      ...audit(generation),
+    },
+  };
+  const profiles = PROFILES.map((name, index): FixedRow => ({
+    object: 'Profile',
+    fields: {
+      Id: idSql(generation, '00e', `${index + 1}::bigint`),
+      Name: literal(name),
+      UserType: "'Standard'",
+      ...audit(generation),
+    },
+  }));
+  const recordTypes = RECORD_TYPES.map(([object, name, developerName], index): FixedRow => ({
+    object: 'RecordType',
+    fields: {
+      Id: idSql(generation, '012', `${index + 1}::bigint`),
+      Name: literal(name),
+      DeveloperName: literal(developerName),
+      SobjectType: literal(object),
+      IsActive: 'true',
+      ...audit(generation),
+    },
+  }));
+  return [organization, ...profiles, ...recordTypes];
+}

@@ -1,0 +1,140 @@
+import type { ObjectDefinition, PicklistValue } from '../definition.ts';
+import {
+  address,
+  audit,
+  currency,
+  date,
+  datetime,
+  email,
+  encrypted,
+  flag,
+  formula,
+  geolocation,
+  identity,
+  integer,
+  longText,
+  multipicklist,
+  number,
+  owner,
+  percent,
+  phone,
+  picklist,
+  readOnly,
+  reference,
+  text,
+  time,
+  url,
+  values,
+} from '../fields.ts';
+import { recordCurrency } from './currencies.ts';
+import { ordinary, type OrgFeatures } from './org-objects.ts';
+
+export const INDUSTRIES = [
+  'Agriculture',
+  'Banking',
+  'Biotechnology',
+  'Chemicals',
+  'Construction',
+  'Consulting',
+  'Education',
+  'Electronics',
+  'Energy',
+  'Healthcare',
+  'Insurance',
+  'Manufacturing',
+  'Media',
+  'Retail',
+  'Technology',
+  'Telecommunications',
+] as const;
+
+/** Sub-industries and the industries under which they may be chosen: a dependent picklist. */
+export const SUB_INDUSTRIES: readonly PicklistValue[] = (
+  [
+    ['Retail Banking', ['Banking']],
+    ['Investment Banking', ['Banking']],
+    ['Payments', ['Banking', 'Technology', 'Retail']],
+    ['Pharma', ['Biotechnology', 'Healthcare', 'Chemicals']],
+    ['Hospitals', ['Healthcare']],
+    ['Software', ['Technology']],
+    ['Hardware', ['Technology', 'Electronics', 'Manufacturing']],
+    ['Networks', ['Telecommunications', 'Technology']],
+    ['Groceries', ['Retail', 'Agriculture']],
+    ['Renewables', ['Energy']],
+  ] as const
+).map(([value, controlledBy]) => ({ value, label: value, active: true, defaultValue: false, controlledBy }));
+
+const typeValues = values('Prospect', '*Customer', 'Partner', 'Reseller', '-Former Customer', 'Other');
+const ratings = values('Hot', 'Warm', 'Cold');
+const regions = values('North America', 'EMEA', 'APAC', 'LATAM', '-Antarctica');
+
+/** Account with the usual standard fields, and custom fields that together have every type a custom field can have. */
+export const account = (features: OrgFeatures): ObjectDefinition =>
+  ordinary({ name: 'Account', label: 'Account', labelPlural: 'Accounts', keyPrefix: '001', mergeable: true }, [
+    ...identity({ bin: true }),
+    readOnly(reference('MasterRecordId', 'Master Record ID', 'Account')),
+    text('Name', 'Account Name', 255, { nillable: false, nameField: true, extraTypeInfo: 'switchablepersonname' }),
+    picklist('Type', 'Account Type', typeValues),
+    reference('RecordTypeId', 'Record Type ID', 'RecordType'),
+    reference('ParentId', 'Parent Account ID', 'Account', { childRelationshipName: 'ChildAccounts', indexed: true }),
+    ...address('Billing', 'Billing'),
+    ...address('Shipping', 'Shipping'),
+    phone('Phone', 'Account Phone'),
+    phone('Fax', 'Account Fax'),
+    text('AccountNumber', 'Account Number', 40),
+    url('Website', 'Website'),
+    text('Sic', 'SIC Code', 20),
+    picklist('Industry', 'Industry', values(...INDUSTRIES, '-Railroads')),
+    currency('AnnualRevenue', 'Annual Revenue', { scale: 0 }),
+    integer('NumberOfEmployees', 'Employees'),
+    picklist('Ownership', 'Ownership', values('Public', 'Private', 'Subsidiary', 'Other')),
+    text('TickerSymbol', 'Ticker Symbol', 20),
+    longText('Description', 'Account Description'),
+    picklist('Rating', 'Account Rating', ratings),
+    text('Site', 'Account Site', 80),
+    owner(),
+    picklist('AccountSource', 'Account Source', values('Web', 'Phone Inquiry', 'Partner Referral', 'Other')),
+    readOnly(date('LastActivityDate', 'Last Activity')),
+    readOnly(datetime('LastViewedDate', 'Last Viewed Date')),
+    readOnly(datetime('LastReferencedDate', 'Last Referenced Date')),
+    currency('ARR__c', 'ARR'),
+    date('Renewal_Date__c', 'Renewal Date'),
+    text('External_Key__c', 'External Key', 40, {
+      unique: true,
+      externalId: true,
+      idLookup: true,
+      caseSensitive: true,
+      indexed: true,
+    }),
+    picklist('Sub_Industry__c', 'Sub-Industry', SUB_INDUSTRIES, {
+      controllerName: 'Industry',
+      restrictedPicklist: true,
+    }),
+    multipicklist('Regions__c', 'Regions', regions),
+    reference('CSM__c', 'CSM', 'User', { childRelationshipName: 'Accounts_as_CSM__r' }),
+    number('Health_Score__c', 'Health Score', 5, 2),
+    number('Usage_Count__c', 'Usage Count', 18, 0),
+    percent('Discount__c', 'Discount'),
+    datetime('Last_Review__c', 'Last Review'),
+    time('Support_Opens__c', 'Support Opens'),
+    email('Billing_Email__c', 'Billing Email'),
+    phone('Hotline__c', 'Hotline'),
+    url('Portal__c', 'Portal'),
+    flag('Strategic__c', 'Strategic'),
+    longText('Short_Note__c', 'Short Note', 255),
+    longText('Rich_Note__c', 'Rich Note', 32_768, { htmlFormatted: true, extraTypeInfo: 'richtextarea' }),
+    encrypted('Tax_Id__c', 'Tax Id', 20),
+    ...geolocation('Headquarters', 'Headquarters'),
+    formula(
+      currency('Revenue_Per_Head__c', 'Revenue per Head'),
+      'round($"AnnualRevenue" / nullif($"NumberOfEmployees", 0), 2)',
+      'AnnualRevenue / NumberOfEmployees',
+    ),
+    formula(
+      number('Days_To_Renewal__c', 'Days to Renewal', 18, 0),
+      `($"Renewal_Date__c" - (@now AT TIME ZONE 'UTC')::date)::numeric`,
+      'Renewal_Date__c - TODAY()',
+    ),
+    ...recordCurrency(features),
+    ...audit(),
+  ]);

@@ -1,0 +1,22 @@
+import type { ObjectDefinition } from './definition.ts';
+import { account } from './objects/account.ts';
+import { supportCase } from './objects/case.ts';
+import { contact } from './objects/contact.ts';
+import { opportunity } from './objects/opportunity.ts';
+import type { OrgFeatures } from './objects/org-objects.ts';
+import { relationship, relationshipType } from './objects/relationship.ts';
+import { organization, profile, recordType } from './objects/settings.ts';
+import { user } from './objects/user.ts';
+
+/** Returns the objects that a new org with these features starts with, parents before children. */
+export const standardObjects = (features: OrgFeatures): ObjectDefinition[] => [
+  organization,
+  profile,
+  recordType,
+  user(features),
+  account(features),
+  contact(features),
+  opportunity(features),
+  supportCase(features),
+  ...(features.withRelationshipObjects ? [relationshipType(features), relationship(features)] : []),
+];
