@@ -1,0 +1,105 @@
+/**
+ * Every text that a real org answers with when it refuses, in one place: where documentation and observation disagree, it is
+ * corrected here. Entries marked `unverified` come from general knowledge rather than from a page or a recorded reply.
+ */
+import { ApiError, OAuthError } from './api-error.ts';
+
+/** `[status, error, error_description]` of the OAuth endpoints. */
+const OAUTH = {
+  accessDenied: [400, 'access_denied', 'end-user denied authorization'],
+  expiredToken: [400, 'invalid_grant', 'expired access/refresh token'],
+  expiredCode: [400, 'invalid_grant', 'expired authorization code'], // unverified
+  invalidCode: [400, 'invalid_grant', 'invalid authorization code'], // unverified
+  authenticationFailure: [400, 'invalid_grant', 'authentication failure'],
+  invalidVerifier: [400, 'invalid_grant', 'invalid code verifier'], // unverified
+  noClientCredentialsUser: [400, 'invalid_grant', 'no client credentials user enabled'], // unverified
+  inactiveUser: [400, 'inactive_user', 'user is inactive'], // unverified
+  inactiveOrg: [400, 'inactive_org', 'organization is inactive'], // unverified
+  invalidClientId: [400, 'invalid_client_id', 'client identifier invalid'], // unverified
+  invalidClient: [400, 'invalid_client', 'invalid client credentials'],
+  redirectMismatch: [400, 'redirect_uri_mismatch', 'redirect_uri must match configuration'], // unverified
+  unsupportedGrantType: [400, 'unsupported_grant_type', 'grant type not supported'],
+  unsupportedResponseType: [400, 'unsupported_response_type', 'response type not supported'], // unverified
+  mustPost: [400, 'invalid_request', 'must use HTTP POST'], // unverified
+  missingChallenge: [400, 'invalid_request', 'missing required code challenge'], // unverified
+  invalidChallengeMethod: [400, 'invalid_request', 'code challenge method not supported'], // unverified
+  invalidScope: [400, 'invalid_scope', 'the requested scope is not allowed'], // unverified
+  immediateUnsuccessful: [400, 'immediate_unsuccessful', 'immediate unsuccessful'], // unverified
+  appBlocked: [400, 'OAUTH_APP_BLOCKED', 'this app is blocked by admin'], // unverified
+  unsupportedTokenType: [400, 'unsupported_token_type', 'this token type is not supported'], // unverified
+  invalidToken: [400, 'invalid_token', 'invalid token'], // unverified
+} as const;
+
+export function oauthError(key: keyof typeof OAUTH): OAuthError {
+  const [status, error, description] = OAUTH[key];
+  return new OAuthError(status, error, description);
+}
+
+export const missingParameter = (name: string): OAuthError =>
+  new OAuthError(400, 'invalid_request', `missing required parameter: ${name}`);
+
+/** `[status, errorCode, message]` of the data APIs, where nothing in the message varies. */
+const API = {
+  invalidSession: [401, 'INVALID_SESSION_ID', 'Session expired or invalid'],
+  notFound: [404, 'NOT_FOUND', 'The requested resource does not exist'],
+  unsupportedVersion: [410, 'UNSUPPORTED_API_VERSION', 'The requested API version is no longer supported.'], // unverified
+  methodNotAllowed: [405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE'], // unverified
+  totalRequests: [403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'],
+  concurrentRequests: [403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.'],
+  invalidLocator: [400, 'INVALID_QUERY_LOCATOR', 'invalid query locator'],
+  notInCatalog: [404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible'],
+  replicationDate: [400, 'INVALID_REPLICATION_DATE', 'startDate and endDate must be at least one minute apart'], // unverified
+  replicationStart: [400, 'INVALID_REPLICATION_DATE', 'start date must be within the replication window'], // unverified
+  replicationParameters: [400, 'INVALID_REPLICATION_DATE', 'start and end must be dateTime values'], // unverified
+  jobWrongVersion: [409, 'API_ERROR', 'The API version of the request does not match the API version of the job'], // unverified
+  jobNotFinished: [400, 'INVALIDJOBSTATE', 'Results are not available: the job is not complete'], // unverified
+  jobNotDeletable: [400, 'INVALIDJOBSTATE', 'Deleting not allowed while the job is in this state'], // unverified
+  jobNotAbortable: [400, 'INVALIDJOBSTATE', 'Aborting already completed job not allowed'], // unverified
+  jobState: [400, 'INVALIDJOBSTATE', "A query job can only be set to 'Aborted'"], // unverified
+  jobLocator: [400, 'API_ERROR', 'Invalid locator'], // unverified
+  maxRecords: [400, 'API_ERROR', 'maxRecords must be a positive integer'], // unverified
+  jsonParser: [400, 'JSON_PARSER_ERROR', 'The HTTP entity body is required, but this request has no entity body.'],
+  tooManyRows: [
+    400,
+    'EXCEEDED_ID_LIMIT',
+    'Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch',
+  ],
+  deleted: [404, 'ENTITY_IS_DELETED', 'entity is deleted'],
+} as const;
+
+export function apiError(key: keyof typeof API): ApiError {
+  const [status, code, message] = API[key];
+  return new ApiError(status, code, message);
+}
+
+const CUSTOM_FIELD_HINT =
+  "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.";
+const CUSTOM_ENTITY_HINT =
+  "If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.";
+
+/** Messages with a varying part; the caller decides status and code. */
+export const MESSAGES = {
+  noSuchColumn: (field: string, entity: string) =>
+    `No such column '${field}' on entity '${entity}'. ${CUSTOM_FIELD_HINT}`,
+  noSuchRelationship: (relationship: string) =>
+    `Didn't understand relationship '${relationship}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.`,
+  noSuchType: (name: string) => `sObject type '${name}' is not supported. ${CUSTOM_ENTITY_HINT}`,
+  unexpectedToken: (token: string) => `unexpected token: '${token}'`,
+  noColumnOnSobject: (field: string, object: string) => `No such column '${field}' on sobject of type ${object}`,
+  requiredMissing: (fields: readonly string[]) => `Required fields are missing: [${fields.join(', ')}]`,
+  stringTooLong: (label: string, value: string, length: number) =>
+    `${label}: data value too large: ${value.slice(0, 20)} (max length=${length})`,
+  readOnly: (fields: readonly string[]) =>
+    `Unable to create/update fields: ${fields.join(', ')}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
+  cannotParse: (value: string, type: string) =>
+    `Cannot deserialize instance of ${type} from VALUE_STRING value ${value}`,
+  bulkUnsupported: (entity: string) => `Entity '${entity}' is not supported by the Bulk API.`,
+  compoundInBulk: 'Selecting compound data not supported in Bulk Query',
+  aggregateInBulk: 'Aggregate Relationships not supported in Bulk Query',
+  groupInBulk: 'Aggregate queries and GROUP BY are not supported in Bulk Query',
+  offsetInBulk: 'OFFSET is not supported in Bulk Query',
+  functionInBulk: (name: string) => `Function ${name} is not supported in Bulk Query`,
+  fieldsInBulk: 'The SOQL FIELDS function is not supported in Bulk Query',
+  unexpected: (id: number) =>
+    `An unexpected error occurred. Please include this ErrorId if you contact support: ${id}-00001 (-${id})`,
+} as const;

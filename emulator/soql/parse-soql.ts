@@ -1,0 +1,35 @@
+import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
+import { plainSoqlError, unexpectedToken } from './soql-error.ts';
+
+/** Longest query an org accepts, in characters. */
+const LONGEST_QUERY = 100_000;
+
+/** The parser names the token it stumbled over in prose only. */
+const FOUND = [
+  /but found --> '([\s\S]*?)' <--/,
+  /but found: '([\s\S]*?)'$/,
+  /redundant input.*?: ([\s\S]*)$/i,
+  /unexpected character: ->(.)<-/,
+];
+
+function stumbledOver(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  for (const pattern of FOUND) {
+    const match = pattern.exec(message);
+    if (match?.[1] !== undefined) return match[1].trim();
+  }
+  return '';
+}
+
+/** Returns the syntax tree of a query. @throws ApiError MALFORMED_QUERY with the place, when it is none. */
+export function parseSoql(soql: string): Query {
+  if (soql.length > LONGEST_QUERY) throw plainSoqlError('QUERY_TOO_COMPLICATED', 'SOQL statement is too long.');
+  let query: Query;
+  try {
+    query = parseQuery(soql, { allowPartialQuery: false });
+  } catch (error) {
+    throw unexpectedToken(soql, stumbledOver(error));
+  }
+  if (query.sObject === undefined || query.fields === undefined) throw unexpectedToken(soql, '');
+  return query;
+}
