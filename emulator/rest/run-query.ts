@@ -1,0 +1,157 @@
+import type { EmulatorContext } from '../context.ts';
+import { apiError } from '../error-strings.ts';
+import { opaqueId } from '../salesforce-id.ts';
+import { literalBinder, parameterBinder, type Binder } from '../soql/binder.ts';
+import { compileSoql, type CompiledQuery } from '../soql/compile-soql.ts';
+import { groupJsonSql, recordJsonSql } from '../soql/record-json.ts';
+import type { LiveSession } from '../oauth/sessions.ts';
+
+/** A query of one session over REST. */
+export interface RestQuery {
+  readonly session: LiveSession;
+  /** `62.0`. */
+  readonly version: string;
+  readonly soql: string;
+  readonly includeDeleted: boolean;
+  readonly batchSize: number;
+}
+
+/** Groups that one reply may hold; aggregate queries have no pages. */
+const MOST_GROUPS = 2000;
+/** Life of a cursor. */
+const CURSOR_LIFE_MS = 2 * 24 * 3_600_000;
+
+const body = (total: number, records: readonly string[], next?: string): string =>
+  `{"totalSize":${total},"done":${next === undefined}${next === undefined ? '' : `,"nextRecordsUrl":"${next}"`},"records":[${records.join(',')}]}`;
+
+const nextUrl = (query: Pick<RestQuery, 'version' | 'includeDeleted'>, cursorId: string, position: number): string =>
+  `/services/data/v${query.version}/${query.includeDeleted ? 'queryAll' : 'query'}/${cursorId}-${position}`;
+
+const ordered = (compiled: CompiledQuery): string => {
+  const order = compiled.kind === 'records' ? [...compiled.orderBy, `${compiled.alias}."Id"`] : compiled.orderBy;
+  return order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`;
+};
+
+const compile = (query: RestQuery, binder: Binder): CompiledQuery =>
+  compileSoql({
+    org: query.session.org,
+    soql: query.soql,
+    includeDeleted: query.includeDeleted,
+    now: query.session.now,
+    binder,
+  });
+
+/** Answers a query with the JSON text of its first page. JSON is written by PostgreSQL: numbers stay exact, rows never become objects. */
+export async function runQuery(context: EmulatorContext, query: RestQuery): Promise<string> {
+  const compiled = compile(query, parameterBinder());
+  const rest = `FROM ${compiled.from} WHERE ${compiled.where}`;
+
+  if (compiled.kind === 'count') {
+    const { rows } = await context.pool.query<{ total: string }>(
+      `SELECT count(*) AS total FROM (SELECT 1 ${rest}${compiled.window}) counted`,
+      [...compiled.parameters],
+    );
+    return body(Number(rows[0]?.total ?? 0), []);
+  }
+  if (compiled.kind === 'groups') {
+    const { rows } = await context.pool.query<{ record: string }>(
+      `SELECT ${groupJsonSql(compiled)} AS record ${rest}${compiled.groupBy}${ordered(compiled)}${compiled.window}`,
+      [...compiled.parameters],
+    );
+    if (rows.length > MOST_GROUPS) throw apiError('tooManyRows');
+    return body(
+      rows.length,
+      rows.map((row) => row.record),
+    );
+  }
+
+  const limit = Math.min(compiled.limit ?? Number.POSITIVE_INFINITY, query.batchSize + 1);
+  const { rows } = await context.pool.query<{ record: string }>(
+    `SELECT ${recordJsonSql(compiled, query.version)} AS record ${rest}${ordered(compiled)} LIMIT ${limit} OFFSET ${compiled.query.offset ?? 0}`,
+    [...compiled.parameters],
+  );
+  if (rows.length <= query.batchSize)
+    return body(
+      rows.length,
+      rows.map((row) => row.record),
+    );
+  return openCursor(context, query, compiled);
+}
+
+/** Keeps the ids of all rows, as an org does: later pages show values as they are by then, of the rows that were found now. */
+async function openCursor(context: EmulatorContext, query: RestQuery, compiled: CompiledQuery): Promise<string> {
+  const { rows } = await context.pool.query<{ id: string }>(`SELECT nextval('emulator.opaque_id') AS id`);
+  const id = opaqueId('0r8', Number(rows[0]?.id));
+  const { session } = query;
+  await context.pool.query(
+    `INSERT INTO emulator.query_cursor (id, org_id, user_id, soql, include_deleted, batch_size, total, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
+    [id, session.org.id, session.userId, query.soql, query.includeDeleted, query.batchSize, session.now],
+  );
+  const inserted = await context.pool.query(
+    `INSERT INTO emulator.query_cursor_row (cursor_id, position, record_id)
+     SELECT '${id}', row_number() OVER (), found.id
+     FROM (SELECT ${compiled.alias}."Id" AS id FROM ${compiled.from} WHERE ${compiled.where}${ordered(compiled)}${compiled.window}) found`,
+    [...compiled.parameters],
+  );
+  const total = inserted.rowCount ?? 0;
+  await context.pool.query('UPDATE emulator.query_cursor SET total = $2 WHERE id = $1', [id, total]);
+  return cursorPage(context, { query, cursorId: id, total, position: 0 });
+}
+
+interface CursorPage {
+  readonly query: RestQuery;
+  readonly cursorId: string;
+  readonly total: number;
+  /** Rows before the page. */
+  readonly position: number;
+}
+
+async function cursorPage(context: EmulatorContext, { query, cursorId, total, position }: CursorPage): Promise<string> {
+  const until = Math.min(position + query.batchSize, total);
+  // Literals, since the conditions and their parameters are not used: the rows are known.
+  const compiled = compile(query, literalBinder());
+  const { rows } = await context.pool.query<{ record: string }>(
+    `SELECT ${recordJsonSql(compiled, query.version)} AS record
+     FROM emulator.query_cursor_row cursor_row JOIN ${compiled.from} ON ${compiled.alias}."Id" = cursor_row.record_id
+     WHERE cursor_row.cursor_id = $1 AND cursor_row.position > $2 AND cursor_row.position <= $3
+     ORDER BY cursor_row.position`,
+    [cursorId, position, until],
+  );
+  return body(
+    total,
+    rows.map((row) => row.record),
+    until < total ? nextUrl(query, cursorId, until) : undefined,
+  );
+}
+
+/** Answers a `nextRecordsUrl`. @throws ApiError INVALID_QUERY_LOCATOR when the cursor is unknown, another user's, or past its life */
+export async function continueQuery(
+  context: EmulatorContext,
+  { session, version, locator }: { readonly session: LiveSession; readonly version: string; readonly locator: string },
+): Promise<string> {
+  const match = /^(0r8[0-9A-Za-z]{12})(?:[0-9A-Za-z]{3})?-(\d+)$/.exec(locator);
+  const { rows } = await context.pool.query<{
+    id: string;
+    soql: string;
+    include_deleted: boolean;
+    batch_size: number;
+    total: number;
+    created_at: Date;
+  }>('SELECT * FROM emulator.query_cursor WHERE left(id, 15) = $1 AND org_id = $2 AND user_id = $3', [
+    match?.[1] ?? '',
+    session.org.id,
+    session.userId,
+  ]);
+  const stored = rows[0];
+  const position = Number(match?.[2]);
+  if (stored === undefined || position >= stored.total) throw apiError('invalidLocator');
+  if (session.now.getTime() - stored.created_at.getTime() > CURSOR_LIFE_MS) throw apiError('invalidLocator');
+  const query: RestQuery = {
+    session,
+    version,
+    soql: stored.soql,
+    includeDeleted: stored.include_deleted,
+    batchSize: stored.batch_size,
+  };
+  return cursorPage(context, { query, cursorId: stored.id, total: stored.total, position });
+}

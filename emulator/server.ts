@@ -1,0 +1,108 @@
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { ApiError, OAuthError } from './api-error.ts';
+import type { EmulatorContext } from './context.ts';
+import { applyFault } from './control/apply-fault.ts';
+import { controlRoutes } from './control/control-routes.ts';
+import { harmlessQuery } from './control/request-log.ts';
+import { apiError, MESSAGES } from './error-strings.ts';
+import { authorizeRoutes } from './oauth/authorize-routes.ts';
+import { identityRoutes } from './oauth/identity-routes.ts';
+import { tokenRoutes } from './oauth/token-routes.ts';
+import { dataApi } from './rest/data-api.ts';
+import { describeRoutes } from './rest/describe-routes.ts';
+import { limitsRoutes } from './rest/limits-routes.ts';
+import { queryRoutes } from './rest/query-routes.ts';
+import { recordRoutes } from './rest/record-routes.ts';
+import { replicationRoutes } from './rest/replication-routes.ts';
+
+const compress = promisify(gzip);
+/** Smaller bodies are not worth it. */
+const SMALLEST_GZIP = 1024;
+/** A SOQL query in an address: an org takes some 16 KB of request line and headers. */
+const LARGEST_HEADERS = 16_384;
+
+function answerError(
+  context: EmulatorContext,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (error instanceof OAuthError) {
+    return reply.status(error.status).send({ error: error.error, error_description: error.message });
+  }
+  if (error instanceof ApiError) return reply.status(error.status).send([error.entry]);
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const message = error instanceof Error ? error.message : String(error);
+  if (request.url.startsWith('/__emulator')) return reply.status(status).send({ message });
+  if (status === 400) return reply.status(400).send([{ message, errorCode: 'JSON_PARSER_ERROR' }]);
+  context.onUnexpected(error);
+  return reply
+    .status(500)
+    .send([{ message: MESSAGES.unexpected(Date.now() % 1_000_000_000), errorCode: 'UNKNOWN_EXCEPTION' }]);
+}
+
+/** Builds the HTTP side of the emulator; the caller makes it listen. */
+export async function createServer(context: EmulatorContext): Promise<FastifyInstance> {
+  const server = fastify({
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    http: { maxHeaderSize: LARGEST_HEADERS },
+    bodyLimit: 10 * 1024 * 1024,
+    forceCloseConnections: true,
+  });
+  await server.register(cookie);
+  await server.register(formbody);
+  // jsforce sends JSON requests without a body, and bodies without a type.
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body: string, done) => {
+    try {
+      done(null, body.trim() === '' ? undefined : JSON.parse(body));
+    } catch (error) {
+      done(Object.assign(error as Error, { statusCode: 400 }), undefined);
+    }
+  });
+
+  server.addHook('onRequest', async (request, reply) => {
+    const started = Date.now();
+    const address = new URL(request.url, 'http://emulator');
+    if (address.pathname.startsWith('/__emulator')) return;
+    reply.raw.once('close', () => {
+      context.requestLog.add({
+        at: started,
+        method: request.method,
+        path: address.pathname,
+        query: harmlessQuery(address.searchParams),
+        status: reply.raw.statusCode,
+        durationMs: Date.now() - started,
+      });
+    });
+    const fault = context.faults.take(request.method, address.pathname);
+    if (fault !== undefined && (await applyFault(reply, fault.action))) return reply;
+  });
+
+  server.addHook('onSend', async (request, reply, payload) => {
+    const wanted = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    if (!wanted || typeof payload !== 'string' || payload.length < SMALLEST_GZIP) return payload;
+    reply.header('Content-Encoding', 'gzip').header('Vary', 'Accept-Encoding').removeHeader('Content-Length');
+    return compress(payload);
+  });
+
+  server.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
+  server.setNotFoundHandler((request, reply) => answerError(context, apiError('notFound'), request, reply));
+
+  authorizeRoutes(server, context);
+  tokenRoutes(server, context);
+  identityRoutes(server, context);
+  dataApi(server, context, (api) => {
+    describeRoutes(api, context);
+    queryRoutes(api, context);
+    limitsRoutes(api, context);
+    replicationRoutes(api, context);
+    recordRoutes(api, context);
+  });
+  controlRoutes(server, context);
+  return server;
+}

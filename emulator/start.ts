@@ -1,0 +1,91 @@
+import { mkdir, rm } from 'node:fs/promises';
+import pg from 'pg';
+import type { EmulatedOrg, Emulator, EmulatorOptions } from './contract.ts';
+import type { EmulatorContext } from './context.ts';
+import { createFaults } from './control/faults.ts';
+import { createRequestLog } from './control/request-log.ts';
+import { prepareDatabase } from './data/prepare-database.ts';
+import { openOrg } from './data/open-org.ts';
+import { loginsOf } from './data/logins.ts';
+import { addRedirectUri } from './oauth/apps.ts';
+import type { Org } from './org.ts';
+import { createServer } from './server.ts';
+
+/** Sessions of the emulator write dates one way, whatever the database's settings. */
+const SESSION_SETTINGS = '-c DateStyle=ISO -c TimeZone=UTC -c IntervalStyle=postgres -c jit=off';
+
+async function logins(
+  pool: pg.Pool,
+  org: Org,
+  options: EmulatorOptions['orgs'][number],
+): Promise<EmulatedOrg['users']> {
+  const { rows } = await pool.query<{ username: string; user_id: string }>(
+    'SELECT username, user_id FROM emulator.login WHERE org_id = $1 ORDER BY user_id',
+    [org.id],
+  );
+  const given = loginsOf(options);
+  return rows.flatMap((row) => {
+    const login = given.find((one) => one.username.toLowerCase() === row.username);
+    return login === undefined ? [] : [{ username: login.username, password: login.password, id: row.user_id }];
+  });
+}
+
+/**
+ * Starts Salesforce orgs on localhost: login and OAuth, REST, SOQL and Bulk API 2.0, over rows in a PostgreSQL database.
+ *
+ * Starting again on the same database keeps the orgs that are there. One emulator per database at a time.
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const host = options.host ?? '127.0.0.1';
+  const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 10, options: SESSION_SETTINGS });
+  // An idle connection that the database closes is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  let url = options.publicUrl ?? '';
+
+  if (options.reset === true) await rm(options.dataDir, { recursive: true, force: true });
+  await mkdir(options.dataDir, { recursive: true });
+  await prepareDatabase(pool, options.reset ?? false);
+  const orgs = new Map<string, Org>();
+  for (const org of options.orgs) {
+    const opened = await openOrg(pool, org);
+    orgs.set(opened.id, opened);
+  }
+  const context: EmulatorContext = {
+    pool,
+    databaseUrl: options.databaseUrl,
+    orgs,
+    url: () => url,
+    pageRows: options.pageRows ?? 2000,
+    bulk: { pageRows: 50_000, memberRows: 2000, processingDelayMs: 0, ...options.bulk },
+    dataDir: options.dataDir,
+    faults: createFaults(),
+    requestLog: createRequestLog(),
+    onUnexpected: options.onUnexpected ?? (() => undefined),
+  };
+  const server = await createServer(context);
+  const listening = await server.listen({ host, port: options.port ?? 0 });
+  if (url === '') url = listening;
+
+  const described: EmulatedOrg[] = [];
+  for (const org of options.orgs) {
+    const opened = [...orgs.values()].find((one) => one.name === org.name);
+    if (opened === undefined) continue;
+    described.push({
+      id: opened.id,
+      name: opened.name,
+      loginUrl: url,
+      instanceUrl: url,
+      schema: opened.schema,
+      users: await logins(pool, opened, org),
+      apps: org.apps,
+    });
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    url,
+    orgs: described,
+    addRedirectUri: (clientId, redirectUri) => addRedirectUri(pool, clientId, redirectUri),
+    stop: () => (stopped ??= server.close().then(() => pool.end())),
+  };
+}
