@@ -82,7 +82,7 @@ function partProblem(part: string, field: Field): string | undefined {
   const { name, from, to, words } = field;
   const [range = '', step, ...more] = part.split('/');
   const accepted = `${from} to ${to}${words ? ` or ${words.slice(0, 2).join(', ')}, …` : ''}`;
-  const wrong = `${quote(part)} is not a ${name}. Use *, numbers from ${accepted}, ranges (a-b), lists (a,b) and steps (*/n).`;
+  const wrong = `${quote(part)} is not accepted for the ${name}. Use *, numbers from ${accepted}, ranges (a-b), lists (a,b) and steps (*/n).`;
   if (more.length > 0 || (step !== undefined && !/^[1-9]\d{0,2}$/.test(step))) return wrong;
   if (range === '*') return undefined;
   const ends = range.split('-').map((end) => numberOf(end, field));

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Diagnostic } from './diagnostic.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { schemaMessage } from './schema-message.ts';
 import { connectionSchema, type WrittenConnection } from './schema/connection.ts';
 import { jobSchema, type WrittenJob } from './schema/job.ts';
@@ -8,9 +9,14 @@ import type { Path, SourceDocument } from './source-document.ts';
 import { withoutPaths } from './without-paths.ts';
 
 /** What is left of a document after its faulty parts were reported and taken out. */
-export type CheckedDocument =
-  | { readonly kind: 'connection'; readonly document: SourceDocument; readonly written: WrittenConnection }
-  | { readonly kind: 'job'; readonly document: SourceDocument; readonly written: WrittenJob };
+export type CheckedDocument = {
+  readonly document: SourceDocument;
+  /** What was taken out: whatever else seems wrong there follows from it. */
+  readonly faulty: readonly Path[];
+} & (
+  | { readonly kind: 'connection'; readonly written: WrittenConnection }
+  | { readonly kind: 'job'; readonly written: WrittenJob }
+);
 
 export interface SchemaCheck {
   readonly checked?: CheckedDocument;
@@ -25,6 +31,9 @@ const VALIDATORS: Readonly<Record<'connection' | 'job', ValidateFunction>> = {
 };
 const SCHEMAS: Readonly<Record<'connection' | 'job', JsonSchema>> = { connection: connectionSchema, job: jobSchema };
 
+/** A job document has both keys. */
+const KINDS = ['job', 'connection'] as const;
+
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -32,35 +41,31 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export function checkSchema(document: SourceDocument): SchemaCheck {
   const { value } = document;
   if (!isObject(value)) {
-    return {
-      diagnostics: [
-        document.problem({ path: [] }, 'A document is a list of keys that starts with "connection:" or "job:".'),
-      ],
-    };
+    const message = 'A document is a list of keys that starts with "connection:" or "job:".';
+    return { diagnostics: [document.problem({ path: [] }, message)] };
   }
-  if (!Object.hasOwn(value, 'job') && !Object.hasOwn(value, 'connection')) {
-    const message =
-      'The document says neither "connection:" nor "job:", so it is unclear what it declares. Start it with one of them.';
-    return { diagnostics: [document.problem({ path: [], part: 'key' }, message)] };
+  const keys = Object.keys(value);
+  const kind = KINDS.find((key) => keys.includes(key));
+  if (kind === undefined) {
+    const misspelt = keys.find((key) => didYouMean(key, KINDS) !== '') ?? keys[0] ?? '';
+    const message = `The document says neither "connection:" nor "job:", so it is unclear what it declares.${didYouMean(misspelt, KINDS)} Start it with one of them.`;
+    return { diagnostics: [document.problem({ path: keys.length === 0 ? [] : [misspelt], part: 'key' }, message)] };
   }
-  const kind = Object.hasOwn(value, 'job') ? 'job' : 'connection';
   const validate = VALIDATORS[kind];
-  if (validate(value)) return { checked: asChecked(kind, document, value), diagnostics: [] };
-
-  const errors = relevant(validate.errors ?? []);
+  const errors = validate(value) ? [] : relevant(validate.errors ?? []);
   const diagnostics = errors.map((error) => {
     const { path, part, message } = schemaMessage(error, document, SCHEMAS[kind]);
     return document.problem({ path, part }, message);
   });
-  const rest = withoutPaths(value, errors.map(faultyPath));
-  return { checked: asChecked(kind, document, rest), diagnostics };
+  const faulty = errors.map(faultyPath);
+  const written = withoutPaths(value, faulty);
+  // The validator has just proved the shape of what is left; the compiler cannot see that.
+  const checked: CheckedDocument =
+    kind === 'job'
+      ? { kind, document, faulty, written: written as WrittenJob }
+      : { kind, document, faulty, written: written as WrittenConnection };
+  return { checked, diagnostics };
 }
-
-// The validator has just proved the shape; the compiler cannot see that.
-const asChecked = (kind: 'connection' | 'job', document: SourceDocument, value: unknown): CheckedDocument =>
-  kind === 'job'
-    ? { kind, document, written: value as WrittenJob }
-    : { kind, document, written: value as WrittenConnection };
 
 /** `propertyNames` repeats the error of its pattern; of several errors about one value the first says enough. */
 function relevant(errors: readonly ErrorObject[]): ErrorObject[] {

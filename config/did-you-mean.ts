@@ -48,7 +48,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 /** `"a", "b" or "c"`; `none` when there is nothing to list. Long lists are cut. */
 export function listOf(words: Iterable<string>, conjunction = 'or'): string {
   const all = [...words];
-  const shown = all.slice(0, 12).map((word) => `"${word}"`);
+  const shown = all.slice(0, 16).map((word) => `"${word}"`);
   if (all.length > shown.length) return `${shown.join(', ')} and ${all.length - shown.length} more`;
   const last = shown.pop();
   if (last === undefined) return 'none';

@@ -1,30 +1,37 @@
-const MASK = '********';
-
 /** Keys whose literal value must not be shown, however they are spelt: `clientSecret`, `client_secret`, `password`, `refreshToken`. */
 const SECRET_KEY = /secret|passw|token|client[-_]?id/i;
 
 export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key);
 
-/** `key: value` and `{ key: value, …`, where the value is not the start of a mapping. */
-const PAIR =
-  /([\w-]*(?:secret|passw|token|client[-_]?id)[\w-]*["']?\s*[:=]\s*)(?![{\s#])("(?:[^"\\]|\\.)*"?|'[^']*'?|[^,}\n]+)/gi;
-/** Names of variables are no secrets, but what was pasted in the place of a name may be one. */
-const REFERENCE =
-  /((?:secret|passw|token|client[-_]?id)[\w-]*["']?\s*:\s*\{\s*["']?env["']?\s*:\s*)(?!["']?[A-Z][A-Z0-9_]{0,60}["']?\s*\})([^}\n]+)/gi;
+/** What looks like the name of a variable is shown; anything else in its place may be a secret that was pasted there. */
+export const isVariableName = (text: string): boolean => /^[A-Z][A-Z0-9_]{0,60}$/.test(text);
+
+const KEY = `[\\w-]*(?:secret|passw|token|client[-_]?id)[\\w-]*["']?\\s*[:=]\\s*`;
+/** `key: value`, up to the end of the line or of the flow mapping around it. */
+const LITERAL = new RegExp(`(?<=${KEY})(?![{\\s#])(?:"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|[^,}\\n]+)`, 'gi');
+/** `key: { …`, unless it is a reference as it should be. */
+const MAPPING = new RegExp(
+  `(?<=${KEY}\\{)(?!\\s*(?:env["']?\\s*:\\s*["']?[A-Z][A-Z0-9_]{0,60}|file["']?\\s*:\\s*["']?[/.\\w-]+)["']?\\s*\\})[^}\\n]+`,
+  'gi',
+);
+/** User name and password of an address. */
+const CREDENTIALS = /(?<=:\/\/)[^@\s/]+(?=@)/g;
+
+const stars = (text: string): string => text.replaceAll(/[^\r\n]/g, '*');
 
 /**
- * Returns a line of a configuration file fit to be shown in a terminal or in a log of CI.
+ * Returns a line of a configuration file fit to be shown in a terminal or in a log of CI, each masked character a star.
  *
  * A literal secret is an error that is reported with its line, and the report must not spread it. Works on text, since the line may
  * come from a file that cannot be parsed.
  */
-export const maskSecrets = (line: string): string => line.replace(PAIR, `$1${MASK}`).replace(REFERENCE, `$1${MASK}`);
+export const maskSecrets = (line: string): string =>
+  line.replace(LITERAL, stars).replace(MAPPING, stars).replace(CREDENTIALS, stars);
 
-/** Blanks out whole ranges of a text, keeping line breaks, so that positions stay what they are. */
+/** Masks whole ranges of a text, keeping line breaks, so that positions stay what they are. */
 export function maskRanges(text: string, ranges: readonly (readonly [start: number, end: number])[]): string {
-  let masked = text;
-  for (const [start, end] of ranges) {
-    masked = masked.slice(0, start) + masked.slice(start, end).replaceAll(/[^\r\n]/g, '*') + masked.slice(end);
-  }
-  return masked;
+  return ranges.reduce(
+    (masked, [start, end]) => masked.slice(0, start) + stars(masked.slice(start, end)) + masked.slice(end),
+    text,
+  );
 }

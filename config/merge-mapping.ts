@@ -126,8 +126,9 @@ function misusedResolution(
   return { path: ['by', 'companyResolution'], message };
 }
 
-function byOf(by: Readonly<Record<string, string>>): LookupMapping['by'] {
+function byOf(by: Readonly<Record<string, string>>): LookupMapping['by'] | undefined {
   const { companyResolution } = by;
   if (companyResolution !== undefined) return { companyResolution };
-  return Object.entries(by).map(([column, field]) => ({ column, field }));
+  const pairs = Object.entries(by).map(([column, field]) => ({ column, field }));
+  return pairs.length === 0 ? undefined : pairs;
 }

@@ -7,7 +7,8 @@ import { loginUrlOf } from './login-url.ts';
 import { normalizeCustomJob, normalizeOverride, scheduleOf, type NormalizedJob } from './normalize-job.ts';
 import type { WrittenConnection } from './schema/connection.ts';
 import type { WrittenSecret } from './schema/secret.ts';
-import type { SourceDocument } from './source-document.ts';
+import type { MappingProblem } from './merge-mapping.ts';
+import type { Path, SourceDocument } from './source-document.ts';
 
 export interface Normalized {
   readonly draft: Draft;
@@ -24,29 +25,36 @@ export const DEFAULT_SCHEMA = 'model';
  */
 export function normalize(documents: readonly CheckedDocument[]): Normalized {
   const diagnostics: Diagnostic[] = [];
-  const drafted = (job: Omit<DraftJob, 'spec'>, { spec, problems }: NormalizedJob): DraftJob => {
+  const drafted = (
+    job: Omit<DraftJob, 'spec'>,
+    faulty: readonly Path[],
+    { spec, problems }: NormalizedJob,
+  ): DraftJob => {
     const draft = { ...job, spec };
-    diagnostics.push(...problems.map((problem) => jobProblem(draft, problem)));
+    const isNew = ({ path }: MappingProblem) => !faulty.some((other) => isWithin(other, [...job.base, ...path]));
+    diagnostics.push(...problems.filter(isNew).map((problem) => jobProblem(draft, problem)));
     return draft;
   };
-  const customJobs = documents.flatMap(({ kind, document, written }) => {
+  const customJobs = documents.flatMap(({ kind, document, faulty, written }) => {
     if (kind !== 'job') return [];
     const { connection } = written;
     return [
       drafted(
         { fromCatalog: false, document, base: [], ...(connection === undefined ? {} : { connection }) },
+        faulty,
         normalizeCustomJob(written),
       ),
     ];
   });
   const seen = new Set<string>();
-  const connections = documents.flatMap(({ kind, document, written }) => {
+  const connections = documents.flatMap(({ kind, document, faulty, written }) => {
     if (kind !== 'connection') return [];
     const name = written.connection ?? '';
     const own = catalogJobs().map((catalog) => {
       const override = isCatalogJob(catalog.name) ? written.jobs?.[catalog.name] : undefined;
       return drafted(
         { fromCatalog: true, connection: name, document, base: ['jobs', catalog.name] },
+        faulty,
         normalizeOverride(catalog, override ?? {}),
       );
     });
@@ -58,6 +66,9 @@ export function normalize(documents: readonly CheckedDocument[]): Normalized {
   const strays = customJobs.filter(({ connection }) => connection === undefined || !seen.has(connection));
   return { draft: { connections, strays }, diagnostics };
 }
+
+const isWithin = (inner: Path, outer: Path): boolean =>
+  outer.every((step, index) => String(step) === String(inner[index]));
 
 const byName = (first: DraftJob, second: DraftJob): number => (first.spec.name < second.spec.name ? -1 : 1);
 

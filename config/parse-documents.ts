@@ -14,7 +14,7 @@ import {
 import { exceededLimit } from './cst-limits.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { LIMITS } from './limits.ts';
-import { isSecretKey, maskRanges } from './mask-secrets.ts';
+import { isSecretKey, isVariableName, maskRanges } from './mask-secrets.ts';
 import {
   createSourceDocument,
   pointer,
@@ -100,6 +100,17 @@ class Unreadable extends Error {
 
 const spanOf = (node: Node): Span => [node.range?.[0] ?? 0, node.range?.[1] ?? 0];
 
+/** What must not be shown of the value of a secret: all of it, but names of variables and files. */
+function literalsIn(node: Node | null): Span[] {
+  if (isScalar(node)) return [spanOf(node)];
+  if (!isMap(node)) return [];
+  return node.items.flatMap(({ key, value }) => {
+    const name = isScalar(key) ? key.value : undefined;
+    const isPlace = name === 'file' || (name === 'env' && isScalar(value) && isVariableName(String(value.value)));
+    return isPlace || !isScalar(value) ? [] : [spanOf(value)];
+  });
+}
+
 /** Turns nodes into plain values, following aliases, and notes where each stands. Values inside an alias stand at its anchor. */
 function readDocument(document: Document.Parsed, source: SourceFile): ReadDocument | { readonly problem: Diagnostic } {
   const located = new Map<string, Located>();
@@ -144,7 +155,7 @@ function readDocument(document: Document.Parsed, source: SourceFile): ReadDocume
       const node = key as Node;
       const name = isScalar(node) ? String(node.value) : '';
       const target = follow(value as Node | null);
-      if (isSecretKey(name) && isScalar(target)) secrets.push(spanOf(target));
+      if (isSecretKey(name)) secrets.push(...literalsIn(target ?? null));
       return [name, read(value as Node | null, [...path, name], spanOf(node))];
     });
     // fromEntries defines own properties: a key "__proto__" stays a key.

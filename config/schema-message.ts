@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv';
 import { didYouMean, listOf, quote } from './did-you-mean.ts';
 import { isSecretKey } from './mask-secrets.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
+import { inYaml, valueHint } from './value-hint.ts';
 import type { Path, SourceDocument } from './source-document.ts';
 
 export interface SchemaMessage {
@@ -19,11 +20,14 @@ export function schemaMessage(error: ErrorObject, document: SourceDocument, root
     part,
     message,
   });
-  const written = () => quote(document.textAt(path) ?? error.data);
+  // What stands under the key of a secret may be the secret, wherever it was put.
+  const isSecret = path.some(isSecretKey);
+  const written = () => (isSecret ? 'a value' : quote(document.textAt(path) ?? error.data));
 
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
+      if (isSecret) return at('value', notReference(here(path)));
       return at('key', unknownKey(path, key, error.parentSchema as JsonSchema, root), [key]);
     }
     case 'required':
@@ -38,9 +42,11 @@ export function schemaMessage(error: ErrorObject, document: SourceDocument, root
       const use = (error.parentSchema as JsonSchema).patternErrorMessage ?? 'another value';
       if (error.propertyName !== undefined)
         return at('key', `${quote(error.propertyName)} cannot be a key here. Use ${use}.`, [error.propertyName]);
-      // What was pasted in the place of a name may be the secret itself.
-      if (path.some(isSecretKey)) return at('value', `"${here(path)}" does not hold a name. Use ${use}.`);
-      return at('value', `${written()} is not accepted for "${here(path)}". Use ${use}.${hintFor(path, error)}`);
+      if (isSecret) return at('value', `"${here(path)}" does not hold a name. Use ${use}.`);
+      return at(
+        'value',
+        `${written()} is not accepted for "${here(path)}".${valueHint(here(path), error)} Use ${use}.`,
+      );
     }
     case 'uniqueItems': {
       const index = Number(params['i']);
@@ -76,6 +82,8 @@ function unknownKey(path: Path, key: string, schema: JsonSchema, root: JsonSchem
   if (path.length === 1 && path[0] === 'jobs') {
     return `"jobs" changes jobs of the catalog, and ${quote(key)} is none of them: ${listOf(known)}.${didYouMean(key, known) || ' A job of your own is a document of its own, after a line "---", that starts with "job:".'}`;
   }
+  if (path[0] === 'jobs' && key === 'source')
+    return `"source" is not a key of "${here(path)}". Write "object" and "filter" without it, as keys of "${here(path)}" itself.`;
   const place = path.length === 0 ? `a ${(root.title ?? 'document').toLowerCase()}` : `"${here(path)}"`;
   const misplaced = didYouMean(key, known) === '' ? whereKnown(key, root) : undefined;
   const elsewhere = misplaced === undefined ? '' : ` It belongs under "${misplaced}".`;
@@ -101,7 +109,7 @@ function wrongShape(path: Path, error: ErrorObject, written: () => string): stri
     if (literal && schema.type === 'object') {
       return `"${key}" is written literally, but files hold only where it lies. Write \`${key}: { env: NAME }\` or \`${key}: { file: PATH }\`, and replace the value that stood here if it was ever shared.`;
     }
-    return `"${key}" needs exactly one of "env" and "file", as in \`${key}: { env: NAME }\`.`;
+    return notReference(key);
   }
   if (error.keyword === 'minProperties') return `"${key}" is empty. Write a value, or remove the key.`;
   const found =
@@ -112,8 +120,11 @@ function wrongShape(path: Path, error: ErrorObject, written: () => string): stri
       : error.data === null
         ? 'empty'
         : written();
-  return `"${key}" is ${found}, but ${listOfTypes(schema)} is expected.${hintFor(path, error)}`;
+  return `"${key}" is ${found}, but ${listOfTypes(schema)} is expected.${valueHint(here(path), error)}`;
 }
+
+const notReference = (key: string): string =>
+  `"${key}" needs exactly one of "env" and "file", as in \`${key}: { env: NAME }\`.`;
 
 const isReference = (schema: JsonSchema): boolean =>
   schema.properties?.['env'] !== undefined && schema.properties['file'] !== undefined;
@@ -142,64 +153,4 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 function listOfTypes(schema: JsonSchema): string {
   const types = typeof schema.type === 'string' ? [schema.type] : [...(schema.type ?? [])];
   return types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
-}
-
-/** Column types of PostgreSQL and habit → ours. */
-const COLUMN_TYPES: Readonly<Record<string, string>> = {
-  varchar: 'text',
-  char: 'text',
-  string: 'text',
-  bool: 'boolean',
-  int: 'integer',
-  int4: 'integer',
-  int8: 'bigint',
-  long: 'bigint',
-  decimal: 'numeric',
-  float: 'numeric',
-  double: 'numeric',
-  currency: 'numeric',
-  number: 'numeric',
-  timestamp: 'timestamptz',
-  datetime: 'timestamptz',
-  array: 'text[]',
-};
-
-/** What people mean when they write a value of the wrong type or shape. */
-function hintFor(path: Path, { data, keyword, parentSchema }: ErrorObject): string {
-  const key = here(path);
-  if (key === 'apiVersion') {
-    const version = /^v?(\d{2,3})(\.0)?$/.exec(String(data))?.[1];
-    return version === undefined ? '' : ` Write it in quotation marks: \`apiVersion: "${version}.0"\`.`;
-  }
-  if (keyword === 'type' && (parentSchema as JsonSchema).type === 'boolean' && typeof data === 'string') {
-    if (/^(yes|on|y)$/i.test(data)) return ' Write true.';
-    if (/^(no|off|n)$/i.test(data)) return ' Write false.';
-  }
-  if (key === 'type' && typeof data === 'string') {
-    const meant = COLUMN_TYPES[data.toLowerCase().replace(/[^a-z0-9].*$/, '')];
-    return meant === undefined ? '' : ` Did you mean "${meant}"?`;
-  }
-  if ((key === 'every' || key === 'jitter' || key === 'catchUpWindow') && typeof data === 'number')
-    return ` Write a unit, as in "${data}m".`;
-  if (keyword === 'type' && (parentSchema as JsonSchema).type === 'array' && typeof data === 'string')
-    return ` Write \`${key}: [${data.slice(0, 60)}]\`.`;
-  if (keyword === 'pattern' && typeof data === 'string' && (key === 'connection' || key === 'job')) {
-    const name = data
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^[^a-z]+|-+$/g, '')
-      .slice(0, 41);
-    return name === '' ? '' : ` Did you mean "${name}"?`;
-  }
-  return '';
-}
-
-function inYaml(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(inYaml).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    return `{ ${Object.entries(value)
-      .map(([key, child]) => `${key}: ${inYaml(child)}`)
-      .join(', ')} }`;
-  }
-  return String(value);
 }

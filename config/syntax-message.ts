@@ -19,10 +19,24 @@ const MESSAGES: Readonly<Record<string, (word: string) => string>> = {
     'A backslash in "…" starts an escape that YAML does not know. Double the backslash, or use \'…\'.',
 };
 
+/** The library's words → ours, where one code covers several mistakes. */
+const BY_WORDS: readonly (readonly [pattern: RegExp, message: string])[] = [
+  [/^Missing closing ["']/, 'A string does not end. Close it with the quotation mark it starts with.'],
+  [
+    /must be sufficiently indented and end with/,
+    'A bracket is opened above and not closed before this place. Close it.',
+  ],
+  [
+    /items must start at the same column/,
+    'Keys of one level must start in the same column. Check the indentation of this line.',
+  ],
+  [/followed by map values/, 'A colon is missing after a key. Write `key: value`, with a space after the colon.'],
+];
+
 /** Returns the sentence for a syntax problem; `word` is what stands at its place. */
 export function syntaxMessage(code: string, message: string, word: string): string {
-  const known = MESSAGES[code];
-  if (known) return known(word);
-  const first = message.split('\n')[0] ?? message;
-  return `This is not valid YAML: ${first.charAt(0).toLowerCase()}${first.slice(1).replace(/\.$/, '')}. Check indentation, brackets and quotation marks.`;
+  const known = MESSAGES[code]?.(word) ?? BY_WORDS.find(([pattern]) => pattern.test(message))?.[1];
+  if (known !== undefined) return known;
+  const first = (message.split('\n')[0] ?? message).replace(/\.$/, '');
+  return `This is not valid YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}. Check indentation, brackets and quotation marks.`;
 }

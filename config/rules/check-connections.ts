@@ -45,8 +45,8 @@ function schemaProblems(connection: DraftConnection): Diagnostic[] {
 }
 
 function resolutionProblems(connection: DraftConnection): Diagnostic[] {
-  const columns =
-    connection.jobs.find(({ spec }) => spec.kind === 'company')?.spec.mappings.map(({ target }) => target) ?? [];
+  const companySync = connection.jobs.find(({ spec }) => spec.kind === 'company')?.spec;
+  const columns = [...(companySync?.upsertKey ?? []), ...(companySync?.mappings.map(({ target }) => target) ?? [])];
   return connection.spec.companyResolution.flatMap(({ company }, index): Diagnostic[] => {
     if (company === '' || columns.includes(company)) return [];
     // A team may fill a column of its own; then nothing is wrong.

@@ -5,7 +5,7 @@ import { didYouMean, listOf, quote } from '../did-you-mean.ts';
 import { connectionProblem, isWritten, jobProblem, type DraftConnection } from '../draft.ts';
 import type { Rule } from './rule.ts';
 
-/** What runs after what: names that exist, no circles, chains in an order that is possible. */
+/** What runs after what: names that exist, no cycles, chains in an order that is possible. */
 export const checkDependencies: Rule = ({ connections }, { isWhole }) =>
   connections.flatMap((connection) => [
     ...(isWhole ? unknownJobs(connection) : []),
@@ -40,17 +40,17 @@ function unknownJobs(connection: DraftConnection): Diagnostic[] {
   return [...inAfter, ...inChains];
 }
 
-/** One problem for each circle, at the first of its jobs whose `after` is written. */
+/** One problem for each cycle, at the first of its jobs whose `after` is written. */
 function cycles({ jobs }: DraftConnection): Diagnostic[] {
   const problems: Diagnostic[] = [];
   let nodes = jobs.map(({ spec }) => ({ name: spec.name, after: spec.after }));
   for (let cycle = findCycle(nodes); cycle !== undefined; cycle = findCycle(nodes)) {
-    const circle = new Set(cycle);
-    const members = jobs.filter(({ spec }) => circle.has(spec.name));
+    const inCycle = new Set(cycle);
+    const members = jobs.filter(({ spec }) => inCycle.has(spec.name));
     const culprit = members.find((job) => isWritten(job, ['after'])) ?? members[0];
-    const message = `These jobs wait for each other in a circle: ${cycle.map((name) => `"${name}"`).join(' after ')}. Remove one "after".`;
+    const message = `These jobs wait for each other in a cycle: ${cycle.map((name) => `"${name}"`).join(' after ')}. Remove one "after".`;
     if (culprit) problems.push(jobProblem(culprit, { path: ['after'], part: 'key', message }));
-    nodes = nodes.filter(({ name }) => !circle.has(name));
+    nodes = nodes.filter(({ name }) => !inCycle.has(name));
   }
   return problems;
 }

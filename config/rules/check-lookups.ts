@@ -11,15 +11,16 @@ const PICKLIST_TABLES = ['dropdown_list', 'dropdown_item'];
 
 /** Derived mappings: tables that some job fills, and pairs that can match. */
 export const checkLookups: Rule = ({ connections }, { isWhole }) =>
-  connections.flatMap((connection) =>
-    connection.jobs.flatMap((job) =>
+  connections.flatMap((connection) => [
+    ...connection.jobs.flatMap((job) => switchedOff(connection, job)),
+    ...connection.jobs.flatMap((job) =>
       job.spec.mappings.flatMap((mapping) =>
         mapping.kind === 'lookup'
           ? [...pairProblems(job, mapping), ...(isWhole ? tableProblems(connection, job, mapping) : [])]
           : [],
       ),
     ),
-  );
+  ]);
 
 function pairProblems(job: DraftJob, { target, by }: LookupMapping): Diagnostic[] {
   if ('companyResolution' in by || by.length <= MOST_PAIRS) return [];
@@ -40,28 +41,35 @@ function tableProblems(
     const message = `The lookup of ${quote(target)} asks table ${quote(table)}, which no job of connection ${quote(spec.name)} fills.${didYouMean(table, tables)} Filled: ${listOf(tables, 'and')}.`;
     return [jobProblem(job, { path, message })];
   }
-  const warn = (at: readonly string[], message: string): Diagnostic =>
-    jobProblem(job, { path: at, message, severity: 'warning' });
-  if (job.spec.enabled && !owner.spec.enabled) {
-    return [
-      warn(
-        path,
-        `The lookup of ${quote(target)} asks table ${quote(table)}, but ${quote(owner.spec.name)}, which fills it, is switched off.`,
-      ),
-    ];
-  }
   if ('companyResolution' in by) return [];
   const columns = columnsOf(owner, table);
   return by.flatMap(({ column }) =>
     columns.includes(column)
       ? []
       : [
-          warn(
-            [...path.slice(0, -1), 'by', column],
-            `${quote(owner.spec.name)} fills no column ${quote(column)} of ${quote(table)}, so this finds only rows whose column something else fills.${didYouMean(column, columns)}`,
-          ),
+          jobProblem(job, {
+            path: ['map', target, 'by', column],
+            severity: 'warning',
+            message: `${quote(owner.spec.name)} fills no column ${quote(column)} of ${quote(table)}, so this finds only rows whose column something else fills.${didYouMean(column, columns)}`,
+          }),
         ],
   );
+}
+
+/** One warning at the job that is switched off, however many lookups miss it. */
+function switchedOff({ jobs }: DraftConnection, job: DraftJob): Diagnostic[] {
+  if (job.spec.enabled) return [];
+  const tables = tablesOf(job);
+  const lookups = jobs.flatMap(({ spec }) =>
+    spec.enabled
+      ? spec.mappings.flatMap((mapping) =>
+          mapping.kind === 'lookup' && tables.includes(mapping.table) ? [`${spec.name}.${mapping.target}`] : [],
+        )
+      : [],
+  );
+  if (lookups.length === 0) return [];
+  const message = `${quote(job.spec.name)} is switched off, but these references ask its table and will not be filled: ${listOf(lookups, 'and')}.`;
+  return [jobProblem(job, { path: ['enabled'], message, severity: 'warning' })];
 }
 
 const PERSON = 'person';

@@ -3,7 +3,7 @@ import { checkCron } from '../check-cron.ts';
 import { checkTimeZone } from '../check-time-zone.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { quote } from '../did-you-mean.ts';
-import { connectionProblem, jobProblem, type Problem } from '../draft.ts';
+import { connectionProblem, isWritten, jobProblem, type Problem } from '../draft.ts';
 import { durationMs } from '../duration.ts';
 import { allJobs, type Rule } from './rule.ts';
 
@@ -14,14 +14,16 @@ const SHORTEST_INTERVAL_MS = 60_000;
 /** Every schedule, of jobs and of chains, says when in exactly one way that Temporal understands. */
 export const checkSchedules: Rule = (draft) => [
   ...allJobs(draft).flatMap((job) =>
-    scheduleProblems(job.spec.schedule).map((problem) => jobProblem(job, below(problem, 'schedule'))),
+    scheduleProblems(job.spec.schedule, (key) => isWritten(job, ['schedule', key])).map((problem) =>
+      jobProblem(job, below(problem, 'schedule')),
+    ),
   ),
   ...draft.connections.flatMap((connection) =>
     connection.spec.chains.flatMap(({ name, schedule }): Diagnostic[] =>
       // A chain without a schedule was reported as such.
       connection.document.has(['chains', name, 'schedule'])
-        ? scheduleProblems(schedule).map((problem) =>
-            connectionProblem(connection, below(problem, 'chains', name, 'schedule')),
+        ? scheduleProblems(schedule, (key) => connection.document.has(['chains', name, 'schedule', key])).map(
+            (problem) => connectionProblem(connection, below(problem, 'chains', name, 'schedule')),
           )
         : [],
     ),
@@ -30,14 +32,15 @@ export const checkSchedules: Rule = (draft) => [
 
 const below = (problem: Problem, ...path: string[]): Problem => ({ ...problem, path: [...path, ...problem.path] });
 
-function scheduleProblems(schedule: ScheduleSpec | undefined): Problem[] {
+/** @param isThere - whether a key is written, valid or not: a faulty one was reported and is not missing */
+function scheduleProblems(schedule: ScheduleSpec | undefined, isThere: (key: string) => boolean): Problem[] {
   if (schedule === undefined) return [];
   const { cron, every, timezone, catchUpWindow } = schedule;
   const problems: Problem[] = [];
   if (cron !== undefined && every !== undefined) {
     problems.push({ path: ['every'], part: 'key', message: 'The schedule has "cron" and "every". Keep one of them.' });
   }
-  if (cron === undefined && every === undefined) {
+  if (!isThere('cron') && !isThere('every')) {
     problems.push({
       path: [],
       part: 'key',

@@ -99,7 +99,8 @@ function typeProblems(job: DraftJob): Diagnostic[] {
 
 function keyProblems(job: DraftJob): Diagnostic[] {
   const { spec, fromCatalog } = job;
-  if (spec.kind === 'picklist') return [];
+  // No mappings at all were reported as such.
+  if (spec.mappings.length === 0) return [];
   return spec.upsertKey.flatMap((column, index): Diagnostic[] => {
     const mapping = spec.mappings.find(({ target }) => target === column);
     const written = ['map', column];

@@ -10,6 +10,7 @@ const salesforceSchema = {
   additionalProperties: false,
   required: ['clientId'],
   description: 'The org and the app that the connection uses to reach it.',
+  examples: [{ clientId: { env: 'ACME_CLIENT_ID' } }],
   properties: {
     org: {
       ...secretSchema,

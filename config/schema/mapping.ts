@@ -46,7 +46,6 @@ export const mappingSchema = {
     },
     by: {
       type: 'object',
-      minProperties: 1,
       description:
         'Which row: column of that table and the Salesforce field that must equal it, one to six pairs. `companyResolution: <Account reference>` uses the resolution of the connection.',
       examples: [{ sfdc_account_id: 'AccountId' }, { companyResolution: 'AccountId' }],
