@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import { ERRORS, MooringError } from '../domain/errors.ts';
 import { noticePage } from './pages/notice-page.ts';
 import type { ServerPorts } from './ports.ts';
@@ -30,7 +30,7 @@ export async function createServer({ logger, ...ports }: ServerOptions): Promise
   const server: FastifyInstance = fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     // Fastify's own lines show the URL, and a callback's URL holds the code. Ours show the route.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // HEAD would spend a ticket, and mail scanners send it.
     exposeHeadRoutes: false,
     forceCloseConnections: true,
