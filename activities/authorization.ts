@@ -4,7 +4,7 @@ import { CONSENT_LOST, type ConsentOutcome, type FailedConsent } from '../domain
 import { MooringError, type ErrorCode } from '../domain/errors.ts';
 import type { JobKind } from '../domain/job-spec.ts';
 import type { ConnectionState } from '../domain/lifecycle.ts';
-import type { Identity, OAuthApp, TokenReply } from '../domain/oauth-app.ts';
+import type { ConfirmedGrant, Identity, OAuthApp, TokenReply } from '../domain/oauth-app.ts';
 import { toFailure } from './to-failure.ts';
 
 /** A consent that may be sent to Salesforce, as `exchanges.begin` hands it out. */
@@ -16,13 +16,6 @@ export interface Exchange {
   readonly redirectUri: string;
   readonly code: string;
   readonly codeVerifier: string;
-}
-
-export interface Grant {
-  readonly tokens: TokenReply & { readonly refreshToken: string };
-  readonly identity: Identity;
-  readonly orgName?: string;
-  readonly clientId: string;
 }
 
 export interface KnownConnection {
@@ -47,7 +40,7 @@ export interface AuthorizationPorts {
     begin(connection: string, attemptId: string): Promise<Exchange | ConsentOutcome>;
     postpone(exchange: Exchange): Promise<void>;
     fail(exchange: Exchange, outcome: FailedConsent, unwantedToken?: string): Promise<ConsentOutcome>;
-    complete(exchange: Exchange, grant: Grant): Promise<ConsentOutcome>;
+    complete(exchange: Exchange, grant: ConfirmedGrant): Promise<ConsentOutcome>;
   };
   readonly revocations: {
     revoke(connectionId: string, actor: string, reason?: string): Promise<{ state: ConnectionState; changed: boolean }>;

@@ -29,3 +29,11 @@ export interface Identity {
   readonly username: string;
   readonly userName: string;
 }
+
+/** A grant that Salesforce has confirmed: ready to be stored, or refused. */
+export interface ConfirmedGrant {
+  readonly tokens: TokenReply & { readonly refreshToken: string };
+  readonly identity: Identity;
+  readonly orgName?: string;
+  readonly clientId: string;
+}

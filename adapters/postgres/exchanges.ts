@@ -9,7 +9,7 @@ import {
 } from '../../domain/consent.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { decide } from '../../domain/lifecycle.ts';
-import type { Identity, TokenReply } from '../../domain/oauth-app.ts';
+import type { ConfirmedGrant } from '../../domain/oauth-app.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { recordAudit } from './audit.ts';
 import { finishAttempt } from './finish-attempt.ts';
@@ -29,13 +29,6 @@ export interface ReadyExchange {
   readonly redirectUri: string;
   readonly code: string;
   readonly codeVerifier: string;
-}
-
-export interface ConfirmedGrant {
-  readonly tokens: TokenReply & { readonly refreshToken: string };
-  readonly identity: Identity;
-  readonly orgName?: string;
-  readonly clientId: string;
 }
 
 export type Exchanges = ReturnType<typeof createExchanges>;

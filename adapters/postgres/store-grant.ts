@@ -1,5 +1,5 @@
+import type { ConfirmedGrant } from '../../domain/oauth-app.ts';
 import type { Keyring } from '../secrets/keyring.ts';
-import type { ConfirmedGrant } from './exchanges.ts';
 import type { Client } from './pool.ts';
 import { wipeGrant } from './revocations.ts';
 
