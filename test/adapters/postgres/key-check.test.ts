@@ -21,11 +21,10 @@ test('the first key is remembered, and another one is noticed at start', async (
   await assert.rejects(assertKeyMatches(vault.pool, createKeyring(`k2:${key()},${first}`)), hasCode('KEY_WRONG'));
 });
 
-test('of two processes that start at once with different keys one is refused', async () => {
+test('of ten processes that start at once with different keys all but one are refused', async () => {
   await vault.pool.query('TRUNCATE mooring.key_check');
-  const results = await Promise.allSettled(
-    [key(), key()].map((text) => assertKeyMatches(vault.pool, createKeyring(text))),
-  );
-  assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  const start = () => assertKeyMatches(vault.pool, createKeyring(key()));
+  const results = await Promise.allSettled(Array.from({ length: 10 }, start));
+  assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1);
   assert.ok(results.every((result) => result.status === 'fulfilled' || hasCode('KEY_WRONG')(result.reason)));
 });
