@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -10,6 +9,7 @@ import { choosePort, LOOPBACK, portTaken } from './free-port.ts';
 import { acquireLock } from './lock-file.ts';
 import { missingSearchAttributes } from './search-attributes.ts';
 import { findTemporal, type FindTemporalOptions } from './temporal-binary.ts';
+import { LOCK, temporaryFolder } from './temporary-folder.ts';
 
 /** A Temporal server to connect to, ours or somebody's. */
 export interface TemporalServer {
@@ -82,10 +82,9 @@ export async function resolveTemporal(options: TemporalOptions = {}): Promise<Te
 export async function startTemporal(options: TemporalOptions = {}): Promise<TemporalServer> {
   const program = await findTemporal(options);
   const temporary = options.dataDir === undefined;
-  const folder =
-    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'mooring-temporal-')) : resolve(options.dataDir);
+  const folder = options.dataDir === undefined ? await temporaryFolder('mooring-temporal-') : resolve(options.dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const lock = await acquireLock(join(folder, 'lock'), `${NAME} of "${folder}"`);
+  const lock = await acquireLock(join(folder, LOCK), `${NAME} of "${folder}"`);
   const cleanUp = async (): Promise<void> => {
     if (temporary) await rm(folder, { recursive: true, force: true });
     await lock.release();
