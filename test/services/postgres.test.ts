@@ -65,6 +65,14 @@ test('a restart keeps data, port and password; it is UTF-8, UTC and answers on t
   await discard(second, dataDir);
 });
 
+test('another database of the same server is made when it is asked for', async () => {
+  const dataDir = join(folder, 'databases');
+  await (await startPostgres({ dataDir, settings, name: 'one' })).stop();
+  const server = await startPostgres({ dataDir, settings, name: 'two' });
+  assert.deepEqual(await query(server.url, 'SELECT current_database() AS name'), [{ name: 'two' }]);
+  await discard(server, dataDir);
+});
+
 test('a second start on the same folder is refused while the first runs', async () => {
   const dataDir = join(folder, 'twice');
   const server = await startPostgres({ dataDir, settings });
@@ -104,6 +112,7 @@ test('kill -9 of the parent ends the server, and the next start has its data', a
   await query(String(await script.next()), 'CREATE TABLE kept AS SELECT 1 AS id');
   const pid = await pidOf(dataDir);
   script.process.kill('SIGKILL');
+  await script.ended;
   const server = await startPostgres({ dataDir });
   await untilGone(pid);
   assert.deepEqual(await query(server.url, 'SELECT id FROM kept'), [{ id: 1 }]);
