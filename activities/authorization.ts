@@ -8,7 +8,7 @@ import type { ConfirmedGrant, Identity, OAuthApp, TokenReply } from '../domain/o
 import { toFailure } from './to-failure.ts';
 
 /** A consent that may be sent to Salesforce, as `exchanges.begin` hands it out. */
-export interface Exchange {
+interface Exchange {
   readonly attemptId: string;
   readonly connection: string;
   readonly connectionId: string;
@@ -18,7 +18,7 @@ export interface Exchange {
   readonly codeVerifier: string;
 }
 
-export interface KnownConnection {
+interface KnownConnection {
   readonly connectionId: string;
   readonly state: ConnectionState;
   readonly orgId: string | null;

@@ -1,6 +1,6 @@
 import { activityInfo, ApplicationFailure, CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailureCategory, TemporalFailure } from '@temporalio/common';
-import { ERRORS, MooringError } from '../domain/errors.ts';
+import { ERRORS, MooringError, type ErrorCode } from '../domain/errors.ts';
 
 /** What we cannot name is repeated this often, then given up: a job must never stall silently. */
 const MOST_ATTEMPTS_OF_UNKNOWN = 10;
@@ -12,6 +12,18 @@ const currentAttempt = (): number => {
     return 1; // outside of an activity
   }
 };
+
+/**
+ * Does this say that PostgreSQL cannot be used at the moment? Then trying again is right for as long as it takes.
+ * Classes 08 (connection) and 53 (resources), shutdown and start-up, and what the driver says without a code.
+ */
+function isOutage(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isOutage);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  if (/^(08|53)\w{3}$|^57P0[123]$|^E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|TIMEDOUT)$/.test(code)) return true;
+  return /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message);
+}
 
 /** Messages of the database driver quote rows and statements; its code is enough to look the cause up. */
 const isDatabaseError = (error: Error): error is Error & { readonly code: string } =>
@@ -35,6 +47,13 @@ export function toFailure(error: unknown, attempt = currentAttempt()): unknown {
   const isTemporals = error instanceof TemporalFailure || error instanceof CompleteAsyncError;
   if (isTemporals || (error instanceof Error && error.name === 'AbortError')) return error;
 
+  if (isOutage(error)) {
+    const type: ErrorCode = 'PG_UNREACHABLE';
+    return withStackOf(
+      error,
+      ApplicationFailure.create({ type, message: 'PostgreSQL does not answer at the moment.' }),
+    );
+  }
   if (!(error instanceof MooringError)) {
     const nonRetryable = attempt >= MOST_ATTEMPTS_OF_UNKNOWN;
     return withStackOf(error, ApplicationFailure.create({ ...describeUnknown(error), nonRetryable }));

@@ -27,7 +27,7 @@ export interface ServerPorts {
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
-export interface OpenedAttempt {
+interface OpenedAttempt {
   readonly attemptId: string;
   readonly salesforce: SalesforceSpec;
   readonly state: string;

@@ -48,8 +48,6 @@ export interface FollowedAttempt extends ReceivedConsent {
   readonly needsSignal: boolean;
 }
 
-export type Attempts = ReturnType<typeof createAttempts>;
-
 /**
  * The way of a consent until its code is stored: ticket, attempt, callback. Every secret that a browser holds is stored as a hash,
  * every secret that we need again is sealed; each step is one conditional update, so that a replay finds nothing to do.

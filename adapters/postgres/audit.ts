@@ -1,6 +1,6 @@
 import type { Client, Pool } from './pool.ts';
 
-export type AuditEvent =
+type AuditEvent =
   | 'connection_created'
   | 'configuration_applied'
   | 'link_created'

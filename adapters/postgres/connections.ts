@@ -35,8 +35,6 @@ const COLUMNS = `id AS "connectionId", name, state, org_id AS "orgId", org_name 
   user_id AS "userId", username, user_name AS "userName", scopes, authorized_at AS "authorizedAt", spec, revision,
   created_at AS "createdAt"`;
 
-export type Connections = ReturnType<typeof createConnections>;
-
 const save = (pool: Pool, spec: ConnectionSpec, actor: string): Promise<SavedConnection> =>
   inTransaction(pool, async (client) => {
     const inserted = await client.query<{ id: string }>(

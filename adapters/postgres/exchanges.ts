@@ -31,8 +31,6 @@ export interface ReadyExchange {
   readonly codeVerifier: string;
 }
 
-export type Exchanges = ReturnType<typeof createExchanges>;
-
 interface AttemptRow {
   readonly connection_id: string;
   readonly status: AttemptStatus;

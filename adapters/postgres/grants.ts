@@ -27,8 +27,6 @@ export interface Lease {
   readonly refreshToken: string;
 }
 
-export type Grants = ReturnType<typeof createGrants>;
-
 interface GrantRow {
   readonly name: string;
   readonly state: ConnectionState;

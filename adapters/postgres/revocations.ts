@@ -13,8 +13,6 @@ export interface PendingRevocation {
 
 export type RevocationReason = 'replaced' | 'revoked' | 'refused' | 'destroyed';
 
-export type Revocations = ReturnType<typeof createRevocations>;
-
 /** Reads and locks what a decision about a connection is made from. Locked first in every transaction that also touches its grant. */
 export async function lockLifecycle(client: Client, connectionId: string): Promise<Lifecycle> {
   const { rows } = await client.query<{ state: ConnectionState; org_id: string | null }>(

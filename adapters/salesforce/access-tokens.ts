@@ -8,7 +8,7 @@ import type { Keyring } from '../secrets/keyring.ts';
 import { resolveOAuthApp } from '../secrets/resolve-oauth-app.ts';
 import type { OAuth } from './oauth.ts';
 
-export interface Timing {
+interface Timing {
   /** After this a lease counts as left behind. Longer than a refresh can take: 15 s of HTTP and the tries of its commit. */
   readonly leaseMs: number;
   /** How long a caller waits for somebody else's refresh before it gives its worker slot back. */

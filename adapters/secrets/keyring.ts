@@ -6,7 +6,7 @@ const TAG_BYTES = 16;
 const SEALED = /^v1\.([a-z0-9-]{1,32})\.([A-Za-z0-9_-]+)$/;
 
 /** What a sealed value belongs to. A ciphertext copied to another row or column does not open there. */
-export interface SealContext {
+interface SealContext {
   readonly connectionId: string;
   /** Column and, where a row can have siblings, the row: `refresh_token`, `code/<attempt id>`. */
   readonly purpose: string;

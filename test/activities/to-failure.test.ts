@@ -30,6 +30,20 @@ test('what we cannot name is given up after ten attempts', () => {
   assert.equal(failureOf(new MooringError('RUN_UNKNOWN', 'No.'), 10).nonRetryable, true);
 });
 
+test('an outage of the database is waited for, however long', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  const shutdown = Object.assign(new Error('terminating connection'), { code: '57P01', severity: 'FATAL' });
+  for (const error of [
+    refused,
+    new AggregateError([refused]),
+    shutdown,
+    new Error('Connection terminated unexpectedly'),
+  ]) {
+    const failure = failureOf(error, 1_000);
+    assert.deepEqual([failure.type, failure.nonRetryable], ['PG_UNREACHABLE', false]);
+  }
+});
+
 test('neither causes nor the words of the database reach event history', () => {
   const database = Object.assign(new Error('invalid input syntax for type integer: "jane@acme.com"'), {
     severity: 'ERROR',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAudit } from '../../../adapters/postgres/audit.ts';
+import { CONNECTION_STATES } from '../../../domain/lifecycle.ts';
 import { hasCode } from '../../errors.ts';
 import { createVault, specOf } from '../../vault.ts';
 
@@ -39,4 +40,12 @@ test('a destroyed connection frees its name and is not seen any more', async () 
     (await connections.list()).map(({ name }) => name),
     ['acme', 'gone', 'raced'],
   );
+});
+
+test('the states of the lifecycle and of the table are the same', async () => {
+  const { rows } = await vault.pool.query<{ definition: string }>(
+    `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conname = 'connection_state_check'`,
+  );
+  const allowed = [...(rows[0]?.definition ?? '').matchAll(/'(\w+)'::text/g)].map(([, state]) => state);
+  assert.deepEqual(allowed, [...CONNECTION_STATES]);
 });
