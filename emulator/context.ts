@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Bulk } from './bulk/bulk.ts';
 import type { BulkOptions } from './contract.ts';
 import type { Faults } from './control/faults.ts';
 import type { RequestLog } from './control/request-log.ts';
@@ -7,14 +8,12 @@ import type { Orgs } from './org.ts';
 /** What the routes of one running emulator share. */
 export interface EmulatorContext {
   readonly pool: Pool;
-  readonly databaseUrl: string;
   readonly orgs: Orgs;
   /** Origin of the emulator, known once it listens. */
   readonly url: () => string;
   readonly pageRows: number;
-  readonly bulk: BulkOptions;
-  /** Folder of Bulk results. */
-  readonly dataDir: string;
+  readonly bulk: Bulk;
+  readonly bulkOptions: BulkOptions;
   readonly faults: Faults;
   readonly requestLog: RequestLog;
   /** Told of errors that the emulator did not foresee: its own bugs, or a lost database. */

@@ -4,6 +4,8 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ApiError, OAuthError } from './api-error.ts';
+import { jobRoutes } from './bulk/job-routes.ts';
+import { resultRoutes } from './bulk/result-routes.ts';
 import type { EmulatorContext } from './context.ts';
 import { applyFault } from './control/apply-fault.ts';
 import { controlRoutes } from './control/control-routes.ts';
@@ -102,6 +104,8 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     limitsRoutes(api, context);
     replicationRoutes(api, context);
     recordRoutes(api, context);
+    jobRoutes(api, context);
+    resultRoutes(api, context);
   });
   controlRoutes(server, context);
   return server;

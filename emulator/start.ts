@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import pg from 'pg';
 import type { EmulatedOrg, Emulator, EmulatorOptions } from './contract.ts';
+import { openBulk } from './bulk/bulk.ts';
 import type { EmulatorContext } from './context.ts';
 import { createFaults } from './control/faults.ts';
 import { createRequestLog } from './control/request-log.ts';
@@ -10,9 +11,7 @@ import { loginsOf } from './data/logins.ts';
 import { addRedirectUri } from './oauth/apps.ts';
 import type { Org } from './org.ts';
 import { createServer } from './server.ts';
-
-/** Sessions of the emulator write dates one way, whatever the database's settings. */
-const SESSION_SETTINGS = '-c DateStyle=ISO -c TimeZone=UTC -c IntervalStyle=postgres -c jit=off';
+import { SESSION_SETTINGS } from './session-settings.ts';
 
 async function logins(
   pool: pg.Pool,
@@ -50,14 +49,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const opened = await openOrg(pool, org);
     orgs.set(opened.id, opened);
   }
+  const bulkOptions = { pageRows: 50_000, memberRows: 2000, processingDelayMs: 0, ...options.bulk };
+  const { databaseUrl, dataDir } = options;
+  const bulk = await openBulk(pool, { databaseUrl, dataDir, orgs, options: bulkOptions });
   const context: EmulatorContext = {
     pool,
-    databaseUrl: options.databaseUrl,
     orgs,
     url: () => url,
     pageRows: options.pageRows ?? 2000,
-    bulk: { pageRows: 50_000, memberRows: 2000, processingDelayMs: 0, ...options.bulk },
-    dataDir: options.dataDir,
+    bulk,
+    bulkOptions,
     faults: createFaults(),
     requestLog: createRequestLog(),
     onUnexpected: options.onUnexpected ?? (() => undefined),
@@ -81,11 +82,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     });
   }
 
+  const end = async (): Promise<void> => {
+    await server.close();
+    await bulk.runner.stop();
+    await pool.end();
+  };
   let stopped: Promise<void> | undefined;
   return {
     url,
     orgs: described,
     addRedirectUri: (clientId, redirectUri) => addRedirectUri(pool, clientId, redirectUri),
-    stop: () => (stopped ??= server.close().then(() => pool.end())),
+    stop: () => (stopped ??= end()),
   };
 }

@@ -26,7 +26,8 @@ export function parseSoql(soql: string): Query {
   if (soql.length > LONGEST_QUERY) throw plainSoqlError('QUERY_TOO_COMPLICATED', 'SOQL statement is too long.');
   let query: Query;
   try {
-    query = parseQuery(soql, { allowPartialQuery: false });
+    // Without options: with any, the library builds its whole parser anew, 40 ms instead of 0.1.
+    query = parseQuery(soql);
   } catch (error) {
     throw unexpectedToken(soql, stumbledOver(error));
   }

@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { EmulatorContext } from '../context.ts';
+import { apiError } from '../error-strings.ts';
+import { sessionOf, versionOf } from '../rest/data-api.ts';
+import type { Job } from './job.ts';
+import { jobOfPath } from './job-routes.ts';
+import { readIndex, resultPath } from './result-file.ts';
+import { locatorOf, offsetOfLocator, planPage } from './result-page.ts';
+import { sendPage } from './send-page.ts';
+
+/** How long a job's results are kept. */
+const RESULT_LIFE_MS = 7 * 24 * 3_600_000;
+/** Pages that one list names. */
+const PAGES_PER_LIST = 5;
+
+/** @throws ApiError when the job is not complete, expired, or of another API version */
+async function completeJob(request: FastifyRequest, context: EmulatorContext): Promise<Job> {
+  const job = await jobOfPath(request, context);
+  if (job.apiVersion !== versionOf(request)) throw apiError('jobWrongVersion');
+  if (job.state !== 'JobComplete') throw apiError('jobNotFinished');
+  if (sessionOf(request).now.getTime() - job.createdAt.getTime() > RESULT_LIFE_MS) throw apiError('notFound');
+  return job;
+}
+
+function positionOf(job: Job, locator: string | undefined): number {
+  if (locator === undefined || locator === '') return 0;
+  const offset = offsetOfLocator(job.id, locator);
+  if (offset === undefined || offset > job.rows) throw apiError('jobLocator');
+  return offset;
+}
+
+function recordsAsked(text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw apiError('maxRecords');
+  return count;
+}
+
+/** Pages of a finished job: CSV by locator, served from files, and the list of locators for reading them in parallel. */
+export function resultRoutes(api: FastifyInstance, context: EmulatorContext): void {
+  const { bulk, bulkOptions } = context;
+
+  api.get('/jobs/query/:job/results', async (request, reply) => {
+    const job = await completeJob(request, context);
+    const { maxRecords, locator } = request.query as Readonly<Record<string, string | undefined>>;
+    const offset = positionOf(job, locator);
+    const count = Math.min(recordsAsked(maxRecords, bulkOptions.pageRows), job.rows - offset);
+    const next = offset + count;
+    const folder = bulk.runner.folderOf(job.id);
+    const index = await readIndex(folder);
+    const gzipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
+      'Content-Type': 'text/csv',
+      'Sforce-NumberOfRecords': String(count),
+      'Sforce-Locator': next < job.rows ? locatorOf(job.id, next) : 'null',
+      ...(gzipped ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : {}),
+    });
+    try {
+      const page = { file: resultPath(folder), header: index.header, parts: planPage(index, offset, count) };
+      await sendPage(page, reply.raw, gzipped);
+    } catch {
+      // The client went away, or the file did: half a page must not look like a whole one.
+      reply.raw.destroy();
+    }
+  });
+
+  api.get('/jobs/query/:job/resultPages', async (request) => {
+    const job = await completeJob(request, context);
+    const { locator } = request.query as Readonly<Record<string, string | undefined>>;
+    const start = positionOf(job, locator);
+    const base = `/services/data/v${job.apiVersion}/jobs/query/${job.id}`;
+    const pages = Math.min(PAGES_PER_LIST, Math.max(1, Math.ceil((job.rows - start) / bulkOptions.pageRows)));
+    const next = start + pages * bulkOptions.pageRows;
+    return {
+      resultPages: Array.from({ length: pages }, (_, page) => ({
+        resultUrl: `${base}/results?locator=${locatorOf(job.id, start + page * bulkOptions.pageRows)}`,
+      })),
+      ...(next < job.rows
+        ? { nextRecordsUrl: `${base}/resultPages?locator=${locatorOf(job.id, next)}`, done: false }
+        : { done: true }),
+    };
+  });
+}

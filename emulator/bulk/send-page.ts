@@ -1,0 +1,60 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip, gzip } from 'node:zlib';
+import { sliceRecords } from './csv-records.ts';
+import type { PagePart } from './result-page.ts';
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+/** Bytes read from the file at a time. */
+const CHUNK = 256 * 1024;
+
+export interface PageToSend {
+  readonly file: string;
+  readonly header: string;
+  readonly parts: readonly PagePart[];
+}
+
+async function cutMember(file: string, part: Extract<PagePart, { kind: 'cut' }>): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const member = Buffer.alloc(part.end - part.start);
+    await handle.read(member, 0, member.length, part.start);
+    return sliceRecords(await decompress(member), part.from, part.until);
+  } finally {
+    await handle.close();
+  }
+}
+
+const write = async (target: Writable, bytes: Buffer): Promise<void> => {
+  if (target.write(bytes) || target.destroyed) return;
+  await new Promise<void>((done) => target.once('drain', done).once('close', done));
+};
+
+/** Writes the page's gzip bytes: a header member, then records, mostly straight from the file. */
+async function sendMembers({ file, header, parts }: PageToSend, target: Writable): Promise<void> {
+  await write(target, await compress(header));
+  for (const part of parts) {
+    if (part.kind === 'cut') {
+      await write(target, await compress(await cutMember(file, part)));
+    } else {
+      const range = createReadStream(file, { start: part.start, end: part.end - 1, highWaterMark: CHUNK });
+      await pipeline(range, target, { end: false });
+    }
+  }
+}
+
+/** Writes a page and ends the target; `gzipped` says whether the client takes it compressed. */
+export async function sendPage(page: PageToSend, target: Writable, gzipped: boolean): Promise<void> {
+  if (gzipped) {
+    await sendMembers(page, target);
+    target.end();
+    return;
+  }
+  const expand = createGunzip();
+  const sent = pipeline(expand, target);
+  await Promise.all([sendMembers(page, expand).then(() => expand.end()), sent]);
+}
