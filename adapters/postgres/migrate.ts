@@ -42,7 +42,11 @@ async function applyMissing(client: Client, schema: string, migrations: readonly
     }
     await client.query(`SET LOCAL search_path TO ${pg.escapeIdentifier(schema)}`);
     await client.query(sql);
-    await client.query('INSERT INTO mooring.migration (schema_name, name, hash) VALUES ($1, $2, $3)', [schema, name, hash]);
+    await client.query('INSERT INTO mooring.migration (schema_name, name, hash) VALUES ($1, $2, $3)', [
+      schema,
+      name,
+      hash,
+    ]);
     done.push(name);
   }
   return done;
@@ -78,4 +82,27 @@ export async function migrateModel(pool: Pool, schema: string): Promise<string[]
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`);
     return applyMissing(client, schema, migrations);
   });
+}
+
+/**
+ * Resolves when every migration of Mooring's own schema has been applied.
+ *
+ * @throws PG_NOT_MIGRATED naming the command that applies them
+ */
+export async function assertMigrated(pool: Pool): Promise<void> {
+  const migrations = await readMigrations(STATE_FOLDER);
+  const { rows } = await pool.query<{ exists: boolean }>(
+    `SELECT to_regclass('mooring.migration') IS NOT NULL AS exists`,
+  );
+  const applied =
+    rows[0]?.exists === true
+      ? await pool.query<{ name: string }>(`SELECT name FROM mooring.migration WHERE schema_name = 'mooring'`)
+      : { rows: [] };
+  const names = new Set(applied.rows.map(({ name }) => name));
+  const missing = migrations.filter(({ name }) => !names.has(name));
+  if (missing.length === 0) return;
+  throw new MooringError(
+    'PG_NOT_MIGRATED',
+    `The database lacks ${missing.length} of Mooring's migrations (first: "${missing[0]?.name ?? ''}"). Run: mooring migrate`,
+  );
 }

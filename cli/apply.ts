@@ -1,0 +1,59 @@
+import { userInfo } from 'node:os';
+import { createConnections } from '../adapters/postgres/connections.ts';
+import { createJobs } from '../adapters/postgres/jobs.ts';
+import { migrateModel } from '../adapters/postgres/migrate.ts';
+import { isError } from '../config/diagnostic.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { printDiagnostics } from '../config/print-diagnostics.ts';
+import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import { EXIT, type AddCommand, type CliContext } from './context.ts';
+import { withSystem, type System } from './system.ts';
+import { status } from './tables.ts';
+
+const accountName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+};
+
+/**
+ * Stores one connection and its jobs and brings its workflow up to date. Safe to repeat: an equal specification makes no revision,
+ * a running workflow is told and not started again.
+ */
+export async function applyConnection(
+  { pool, mooring }: Pick<System, 'pool' | 'mooring'>,
+  spec: ConnectionSpec,
+): Promise<{ readonly changed: boolean; readonly revision: number; readonly state: string }> {
+  await migrateModel(pool, spec.schema);
+  const saved = await createConnections(pool).save(spec, accountName());
+  await createJobs(pool).save(saved.connectionId, spec);
+  await mooring.startConnection(spec.name);
+  const { state } = await mooring.configure(spec.name);
+  return { changed: saved.changed, revision: saved.revision, state };
+}
+
+/** Checks everything first and changes nothing when there is an error. */
+export async function apply(paths: readonly string[], context: CliContext): Promise<number> {
+  const { connections, diagnostics } = await loadConfig(paths);
+  if (diagnostics.length > 0) context.warn(printDiagnostics(diagnostics));
+  if (diagnostics.some(isError)) return EXIT.failed;
+  return withSystem(context, async (system) => {
+    for (const spec of connections) {
+      const { changed, revision, state } = await applyConnection(system, spec);
+      context.print(`${spec.name}: revision ${revision}${changed ? '' : ', unchanged'}, ${status(state)}`);
+      if (state === 'awaiting_authorization') context.print(`  Authorize it: mooring authorize ${spec.name}`);
+    }
+    return EXIT.clean;
+  });
+}
+
+export const addApply: AddCommand = (program, context) => {
+  program
+    .command('apply')
+    .description('Bring connections, jobs and schedules into force as the files say. Safe to repeat.')
+    .argument('<path...>', 'files or folders of *.yaml')
+    .addHelpText('after', '\nExamples:\n  $ mooring apply mooring/')
+    .action(async (paths: string[]) => context.exit(await apply(paths, context)));
+};

@@ -1,0 +1,63 @@
+import { createConnections } from '../adapters/postgres/connections.ts';
+import { createJobs } from '../adapters/postgres/jobs.ts';
+import { EXIT, type AddCommand, type CliContext } from './context.ts';
+import { openPool } from './system.ts';
+import { resolveSettings } from './settings.ts';
+import { drawTable, status as coloured } from './tables.ts';
+
+/** Shows connections, who authorized them, and their jobs. Reads PostgreSQL only, so it answers while Temporal is down. */
+async function status(name: string | undefined, json: boolean, context: CliContext): Promise<number> {
+  const pool = await openPool(await resolveSettings(context));
+  try {
+    const connections = createConnections(pool);
+    const found = name === undefined ? await connections.list() : [await connections.findOrThrow(name)];
+    const jobs = await createJobs(pool).list(name);
+    const shown = found.map(({ name: connection, state, orgId, orgName, username, authorizedAt, revision, spec }) => ({
+      ...{ connection, state, orgId, orgName, username, authorizedAt, revision, schema: spec.schema },
+      jobs: jobs.filter((job) => job.connection === connection),
+    }));
+    if (json) {
+      context.print(JSON.stringify(shown, undefined, 2));
+      return EXIT.clean;
+    }
+    if (shown.length === 0)
+      context.print('There are no connections yet. Declare one in YAML and run: mooring apply DIR');
+    for (const one of shown) {
+      const who =
+        one.orgId === null
+          ? 'not authorized yet'
+          : `${one.orgName ?? 'org'} (${one.orgId}), authorized by ${one.username ?? ''} on ${one.authorizedAt?.toISOString() ?? ''}`;
+      context.print(`${one.connection}: ${coloured(one.state)}, revision ${one.revision}, ${who}`);
+      const rows = one.jobs.map((job) => [
+        job.title,
+        job.source,
+        job.destination,
+        job.status === 'available'
+          ? job.lastRunStatus === undefined
+            ? 'never ran'
+            : coloured(job.lastRunStatus)
+          : coloured(job.status),
+        job.lastRunOn ?? '',
+        job.scheduleType,
+      ]);
+      context.print(drawTable(['job', 'source', 'destination', 'last run', 'on', 'schedule'], rows));
+      for (const { job, statusReason } of one.jobs)
+        if (statusReason !== undefined) context.print(`${job}: ${statusReason}`);
+    }
+    return EXIT.clean;
+  } finally {
+    await pool.end();
+  }
+}
+
+export const addStatus: AddCommand = (program, context) => {
+  program
+    .command('status')
+    .description('Show connections: state, org, who authorized, jobs and their last runs.')
+    .argument('[name]', 'the connection; all when absent')
+    .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExamples:\n  $ mooring status\n  $ mooring status acme --json')
+    .action(async (name: string | undefined, { json }: { json?: true }) =>
+      context.exit(await status(name, json === true, context)),
+    );
+};

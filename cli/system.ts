@@ -1,0 +1,71 @@
+import { Client, Connection } from '@temporalio/client';
+import { assertReachable, createPool, type Pool } from '../adapters/postgres/pool.ts';
+import { assertMigrated } from '../adapters/postgres/migrate.ts';
+import { createMooringClient, type MooringClient } from '../client.ts';
+import { MooringError } from '../domain/errors.ts';
+import { SEARCH_ATTRIBUTES } from '../domain/names.ts';
+import { missingSearchAttributes } from '../services/search-attributes.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+import type { CliContext } from './context.ts';
+
+/** A running system, as a command sees it. */
+export interface System {
+  readonly settings: Settings;
+  readonly pool: Pool;
+  readonly client: Client;
+  readonly mooring: MooringClient;
+  /** Whether the server has Mooring's search attributes. */
+  readonly searchable: boolean;
+}
+
+const CONNECT_TIMEOUT = '5 seconds';
+
+/** @throws TEMPORAL_UNREACHABLE when nobody answers */
+export async function connectTemporal({ temporal }: Pick<Settings, 'temporal'>): Promise<Connection> {
+  try {
+    return await Connection.connect({ connectTimeout: CONNECT_TIMEOUT, ...temporal.connectionOptions });
+  } catch (error) {
+    throw new MooringError(
+      'TEMPORAL_UNREACHABLE',
+      `Temporal at "${temporal.connectionOptions.address ?? ''}" does not answer. Check TEMPORAL_ADDRESS and that the server runs, or start everything with: mooring dev`,
+      { cause: error },
+    );
+  }
+}
+
+export const isSearchable = (connection: Connection, namespace: string): Promise<boolean> =>
+  missingSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES).then(
+    (missing) => missing.length === 0,
+    () => false,
+  );
+
+/** Opens a pool on a database that answers and is up to date; the caller ends it. */
+export async function openPool(settings: Pick<Settings, 'databaseUrl'>, name = 'mooring-cli'): Promise<Pool> {
+  const pool = createPool(settings.databaseUrl, { name });
+  try {
+    await assertReachable(pool, settings.databaseUrl);
+    await assertMigrated(pool);
+    return pool;
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+/** Runs `work` against the running system and closes everything it opened. */
+export async function withSystem<T>(context: CliContext, work: (system: System) => Promise<T>): Promise<T> {
+  const settings = await resolveSettings(context);
+  const pool = await openPool(settings);
+  try {
+    const connection = await connectTemporal(settings);
+    try {
+      const client = new Client({ connection, namespace: settings.temporal.namespace });
+      const searchable = await isSearchable(connection, settings.temporal.namespace);
+      return await work({ settings, pool, client, searchable, mooring: createMooringClient({ client, searchable }) });
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await pool.end();
+  }
+}
