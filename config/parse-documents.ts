@@ -5,7 +5,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   Parser,
   type CST,
   type Document,
@@ -37,20 +36,25 @@ export interface ParsedFile {
  * Never throws, whatever the text is; documents that hold only comments are skipped.
  */
 export function parseDocuments(file: string, text: string): ParsedFile {
-  const lines = new LineCounter();
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  if (lines.lineStarts[0] !== 0) lines.lineStarts.unshift(0);
-  const source: SourceFile = { file, masked: text, lineStarts: lines.lineStarts };
+  const tokens = [...new Parser().parse(text)];
+  // Not the library's own counter: it misses line breaks in what it fails to read.
+  const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+  const source: SourceFile = { file, masked: text, lineStarts };
   const refused = tokens.flatMap((token) => {
     const problem = token.type === 'document' ? exceededLimit(token) : undefined;
     return problem ? [problemAt(source, [problem.offset, problem.offset + 1], problem)] : [];
   });
+  const [surplus] = tokens.filter(({ type }) => type === 'document' || type === 'error').slice(LIMITS.documents);
+  if (surplus) {
+    const message = `The file has more than ${LIMITS.documents} documents. Split it: a folder may hold many files.`;
+    refused.push(problemAt(source, [surplus.offset, surplus.offset + 1], { message }));
+  }
   if (refused.length > 0) return { documents: [], diagnostics: refused };
 
   const documents: SourceDocument[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of compose(tokens, text.length)) {
-    const problems = [...document.errors, ...document.warnings];
+    const problems = [...document.errors, ...document.warnings].slice(0, LIMITS.syntaxProblems);
     for (const { code, message, pos } of problems) {
       diagnostics.push(
         problemAt(source, wordAt(text, pos), {

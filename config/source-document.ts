@@ -1,4 +1,5 @@
 import type { Diagnostic, Range, Severity } from './diagnostic.ts';
+import { LIMITS } from './limits.ts';
 import { maskSecrets } from './mask-secrets.ts';
 
 /** Keys and indices from the root of a document. */
@@ -72,7 +73,13 @@ export function problemAt(
 ): Diagnostic {
   const { line, column, text } = lineAt(source, start);
   const range: Range = { line, column, length: Math.max(1, Math.min(end - start, text.length - column + 1)) };
-  return { severity, file: source.file, ...range, message, excerpt: maskSecrets(text) };
+  return {
+    severity,
+    file: source.file,
+    ...range,
+    message,
+    ...(text.length > LIMITS.shownLine ? {} : { excerpt: maskSecrets(text) }),
+  };
 }
 
 function lineAt({ masked, lineStarts }: SourceFile, offset: number): { line: number; column: number; text: string } {
