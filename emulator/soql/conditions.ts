@@ -51,7 +51,8 @@ function leafSql(query: QueryText, binder: Binder, scope: Scope, condition: Cond
   if (!('operator' in condition)) return 'true';
   const left = leftSide(scope, condition);
   assertFilterable(left);
-  const operator = condition.operator.toUpperCase();
+  const written = condition.operator.toUpperCase();
+  const operator = written === '<>' ? '!=' : written;
   if ('valueQuery' in condition) {
     const found = `${left.sql} IN (${semiJoin(query, binder, condition.valueQuery)})`;
     return operator === 'NOT IN' ? `((${found}) IS NOT TRUE)` : `(${found})`;

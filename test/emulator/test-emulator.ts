@@ -94,7 +94,7 @@ export async function startTestEmulator(options: Partial<EmulatorOptions> = {}):
       const response = await send(method, `/__emulator${path}`, body);
       const text = await response.text();
       if (!response.ok) throw new Error(`${method} ${path} was refused: ${text}`);
-      return text === '' ? undefined : JSON.parse(text);
+      return text === '' ? undefined : (JSON.parse(text) as unknown);
     },
   };
 }

@@ -18,7 +18,7 @@ export function contactRecipe(generation: Generation): Recipe {
   const random = createRandomSql(generation.seed, 'Contact');
   const { contacts: rows, accounts, users } = generation.sizes;
   const address = `'person' || n || '@customer.example'`;
-  const shared = `CASE WHEN n % 2 = 0 THEN 'info' || n % ${Math.max(1, Math.floor(rows / 60))} || '@shared.example' ELSE 'Info' || n % ${Math.max(1, Math.floor(rows / 60))} || '@Shared.Example' END`;
+  const shared = `CASE WHEN n % 2 = 0 THEN 'info' || n / 2 % ${Math.max(1, Math.floor(rows / 60))} || '@shared.example' ELSE 'Info' || n / 2 % ${Math.max(1, Math.floor(rows / 60))} || '@Shared.Example' END`;
   const emailSql = `CASE WHEN ${random.below('Email', 100)} < 8 THEN NULL WHEN ${random.below('Email', 100)} < 13 THEN ${shared} WHEN ${random.below('Email', 100)} < 20 THEN upper(${address}) ELSE ${address} END`;
   return {
     object: 'Contact',
