@@ -70,6 +70,7 @@ export function createActivities({
   const tokens = createAccessTokens({ pool, keyring, oauth, owner: `${hostname()}/${process.pid}` });
   const jobs = createJobs(pool);
   const cache = createDescribeCache(pool);
+  const mooring = createMooringClient({ client });
   const find = connections.findOrThrow.bind(connections);
   const salesforce = (connectionId: string, signal?: AbortSignal) =>
     createSalesforceApi(tokens.use.bind(tokens), connectionId, signal);
@@ -93,12 +94,12 @@ export function createActivities({
     ...createPlanActivities({
       connection: find,
       searchable,
-      isJobRunning: createMooringClient({ client }).isJobRunning,
+      isJobRunning: (name, job) => mooring.isJobRunning(name, job),
     }),
     ...createScheduleActivities({ connection: find, ...createSchedules({ client, taskQueue, searchable }) }),
     ...createSyncActivities({
-      jobContext: jobs.context,
-      setJobStatus: jobs.setStatus,
+      jobContext: (name, job) => jobs.context(name, job),
+      setJobStatus: (connectionId, job, status, reason) => jobs.setStatus(connectionId, job, status, reason),
       describeCache: cache,
       readColumns: (schema) => readColumns(pool, schema),
       ensureTarget: (plan) => ensureTarget(pool, plan),

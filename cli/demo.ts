@@ -58,7 +58,9 @@ async function firstSync({ mooring }: StartedSystem): Promise<string> {
   );
 }
 
-const step = ({ print }: CliContext, text: string): void => print(`${colors.cyan('▸')} ${text}`);
+const step = ({ print }: CliContext, text: string): void => {
+  print(`${colors.cyan('▸')} ${text}`);
+};
 
 async function playStory(system: StartedSystem, org: DemoOrg, context: CliContext): Promise<number> {
   const [emulated] = org.emulator.orgs;

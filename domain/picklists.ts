@@ -27,7 +27,7 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 /** Returns the positions of the set bits, the highest bit of the first byte being 0. Six bits a character, so no bytes are needed. */
 export function setBits(base64: string): number[] {
-  return [...base64.replace(/=+$/, '')].flatMap((character, index) => {
+  return Array.from(base64.replace(/=+$/, ''), (character) => character).flatMap((character, index) => {
     const value = BASE64.indexOf(character);
     return [0, 1, 2, 3, 4, 5].filter((bit) => (value & (32 >> bit)) !== 0).map((bit) => index * 6 + bit);
   });

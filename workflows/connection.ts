@@ -108,9 +108,9 @@ function listen(entity: Entity, take: Take): void {
   setHandler(messages.configure, () => take(() => reconfigure(entity)));
   setHandler(
     messages.runJobs,
-    (choice) => take(() => startSync(entity, { ...choice, connection: name, trigger: 'manual' })),
+    (choice: messages.SyncChoice) => take(() => startSync(entity, { ...choice, connection: name, trigger: 'manual' })),
     {
-      validator: (choice) => refuseRun(entity, choice.jobs),
+      validator: (choice: messages.SyncChoice) => refuseRun(entity, choice.jobs),
     },
   );
   const setPaused = (paused: boolean) => (choice: messages.ScheduleChoice) =>

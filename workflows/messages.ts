@@ -12,12 +12,9 @@ export const revoke = defineSignal<[{ readonly reason?: string }?]>('revoke');
 export const runFinished = defineSignal<[FinishedSync]>('runFinished');
 
 /** The configuration in PostgreSQL has changed; answers with what is in force. */
-export const configure = defineUpdate<ConnectionStatus, []>('configure');
+export const configure = defineUpdate<ConnectionStatus>('configure');
 /** Starts a sync and answers with its id. */
-export const runJobs = defineUpdate<
-  { readonly syncId: string },
-  [{ readonly jobs?: readonly string[]; readonly mode?: RunMode }]
->('runJobs');
+export const runJobs = defineUpdate<{ readonly syncId: string }, [SyncChoice]>('runJobs');
 /** Pauses a schedule of the connection, or all. */
 export const pauseSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('pauseSchedule');
 export const resumeSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('resumeSchedule');
@@ -28,6 +25,13 @@ export interface FinishedSync {
   readonly syncId: string;
   readonly trigger: Trigger;
   readonly jobs: readonly RunSummary[];
+}
+
+export interface SyncChoice {
+  /** All enabled jobs when absent. */
+  readonly jobs?: readonly string[];
+  /** `full` reads everything once more. */
+  readonly mode?: RunMode;
 }
 
 export interface ScheduleChoice {

@@ -7,7 +7,7 @@ export function createTurns() {
   let waiting = 0;
   return {
     /** Runs `work` after everything asked for before, whether that succeeded or not. */
-    async take<T>(work: () => Promise<T>): Promise<T> {
+    take: async <T>(work: () => Promise<T>): Promise<T> => {
       waiting += 1;
       const turn = last.then(work, work);
       last = turn.catch(() => undefined);

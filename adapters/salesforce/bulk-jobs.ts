@@ -1,9 +1,8 @@
 import { Connection } from 'jsforce';
 import type { BulkJobInfo } from '../../activities/sync-ports.ts';
 import { MooringError } from '../../domain/errors.ts';
-import { header, namedNetworkError, type HttpCall, type HttpReply, type Session } from './http.ts';
+import { header, namedNetworkError, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
 import { bodyText } from './read-body.ts';
-import type { UseSession } from './salesforce-api.ts';
 import { vendorError } from './vendor-errors.ts';
 
 interface BulkDeps {

@@ -11,6 +11,9 @@ export interface Session {
   readonly apiVersion: string;
 }
 
+/** Hands a live session to `work`; refreshes the token and runs it once more when the session has expired. */
+export type UseSession = <T>(connectionId: string, work: (session: Session) => Promise<T>) => Promise<T>;
+
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

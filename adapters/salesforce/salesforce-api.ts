@@ -3,11 +3,8 @@ import type { QueryPage } from '../../activities/sync-ports.ts';
 import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
 import type { Instant } from '../../domain/window.ts';
 import { createBulkJobs } from './bulk-jobs.ts';
-import { get, header, type HttpCall, type HttpReply, type Session } from './http.ts';
+import { get, header, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
 import { bodyText, HeaderCheck, unpacked } from './read-body.ts';
-
-/** Hands a live session to `work`; refreshes the token and runs it once more when the session has expired. */
-export type UseSession = <T>(connectionId: string, work: (session: Session) => Promise<T>) => Promise<T>;
 
 /** Rows a page, the most that Salesforce grants. */
 const BATCH_SIZE = 2000;

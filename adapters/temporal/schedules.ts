@@ -6,28 +6,25 @@ import {
   type ScheduleOptions,
   type ScheduleSpec as TemporalSpec,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, type Duration } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import type { DesiredSchedule } from '../../domain/schedules.ts';
 
 /** How late a start may be made up for when the configuration does not say: after an outage one run catches everything up. */
-const CATCH_UP_WINDOW = '10 minutes';
+const CATCH_UP_WINDOW_MS = 10 * 60_000;
 /** Ours in a schedule's note: `resume` touches only these, never a human's pause. */
 const OUR_NOTE = 'mooring: ';
 
-const UNITS: Readonly<Record<string, string>> = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days' };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `15m` → `15 minutes`. */
-const duration = (text: string): Duration => {
-  const match = /^(\d+)([smhd])$/.exec(text);
-  return (match ? `${match[1] ?? ''} ${UNITS[match[2] ?? ''] ?? ''}` : text) as Duration;
-};
+/** `15m` → milliseconds; the configuration lets nothing else through. */
+const durationMs = (text: string): number => Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? Number.NaN);
 
 function specOf({ spec }: DesiredSchedule): TemporalSpec {
   return {
     ...(spec.cron === undefined ? {} : { cronExpressions: [spec.cron] }),
-    ...(spec.every === undefined ? {} : { intervals: [{ every: duration(spec.every) }] }),
+    ...(spec.every === undefined ? {} : { intervals: [{ every: durationMs(spec.every) }] }),
     ...(spec.timezone === undefined ? {} : { timezone: spec.timezone }),
-    ...(spec.jitter === undefined ? {} : { jitter: duration(spec.jitter) }),
+    ...(spec.jitter === undefined ? {} : { jitter: durationMs(spec.jitter) }),
   };
 }
 
@@ -62,7 +59,8 @@ export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps)
     },
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
-      catchupWindow: desired.spec.catchUpWindow === undefined ? CATCH_UP_WINDOW : duration(desired.spec.catchUpWindow),
+      catchupWindow:
+        desired.spec.catchUpWindow === undefined ? CATCH_UP_WINDOW_MS : durationMs(desired.spec.catchUpWindow),
     },
     ...(searchable ? { typedSearchAttributes: [{ key: connectionKey, value: connection }] } : {}),
   });
@@ -83,7 +81,7 @@ export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps)
       await client.schedule.create(options);
       return true;
     }
-    if (existing.action.type === 'startWorkflow' && existing.action.memo?.[HASH] === hashOf(desired)) return false;
+    if (existing.action.memo?.[HASH] === hashOf(desired)) return false;
     // Everything not named here keeps its value: leaving `state` out would resume what somebody paused.
     await client.schedule.getHandle(desired.id).update((previous) => ({
       ...previous,
