@@ -80,7 +80,7 @@ function relevant(errors: readonly ErrorObject[]): ErrorObject[] {
 }
 
 /** Where the faulty key or value stands; for a missing key, where it would stand. */
-export function faultyPath({ instancePath, keyword, params, propertyName }: ErrorObject): Path {
+function faultyPath({ instancePath, keyword, params, propertyName }: ErrorObject): Path {
   const path = stepsOf(instancePath);
   const named = params as Readonly<Record<string, unknown>>;
   if (keyword === 'additionalProperties') return [...path, String(named['additionalProperty'])];

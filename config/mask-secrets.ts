@@ -9,11 +9,9 @@ export const isVariableName = (text: string): boolean => /^[A-Z][A-Z0-9_]{0,60}$
 const KEY = `[\\w-]*(?:secret|passw|token|client[-_]?id)[\\w-]*["']?\\s*[:=]\\s*`;
 /** `key: value`, up to the end of the line or of the flow mapping around it. */
 const LITERAL = new RegExp(`(?<=${KEY})(?![{\\s#])(?:"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|[^,}\\n]+)`, 'gi');
-/** `key: { …`, unless it is a reference as it should be. */
-const MAPPING = new RegExp(
-  `(?<=${KEY}\\{)(?!\\s*(?:env["']?\\s*:\\s*["']?[A-Z][A-Z0-9_]{0,60}|file["']?\\s*:\\s*["']?[/.\\w-]+)["']?\\s*\\})[^}\\n]+`,
-  'gi',
-);
+/** What stands in `key: { … }`, and what of it is a reference as it should be. */
+const MAPPING = new RegExp(`(?<=${KEY}\\{)[^}\\n]+`, 'gi');
+const REFERENCE = /^\s*(?:env["']?\s*:\s*["']?[A-Z][A-Z0-9_]{0,60}|file["']?\s*:\s*["']?[/.\w-]+)["']?\s*$/;
 /** User name and password of an address. */
 const CREDENTIALS = /(?<=:\/\/)[^@\s/]+(?=@)/g;
 
@@ -26,7 +24,10 @@ const stars = (text: string): string => text.replaceAll(/[^\r\n]/g, '*');
  * come from a file that cannot be parsed.
  */
 export const maskSecrets = (line: string): string =>
-  line.replace(LITERAL, stars).replace(MAPPING, stars).replace(CREDENTIALS, stars);
+  line
+    .replace(LITERAL, stars)
+    .replace(MAPPING, (text) => (REFERENCE.test(text) ? text : stars(text)))
+    .replace(CREDENTIALS, stars);
 
 /** Masks whole ranges of a text, keeping line breaks, so that positions stay what they are. */
 export function maskRanges(text: string, ranges: readonly (readonly [start: number, end: number])[]): string {

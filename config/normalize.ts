@@ -15,8 +15,8 @@ export interface Normalized {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export const DEFAULT_API_VERSION = '62.0';
-export const DEFAULT_SCHEMA = 'model';
+const DEFAULT_API_VERSION = '62.0';
+const DEFAULT_SCHEMA = 'model';
 
 /**
  * Merges all documents with the catalog and with each other: every connection with its jobs, all defaults filled in.

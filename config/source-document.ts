@@ -28,7 +28,7 @@ export interface SourceDocument {
   readonly problem: (at: Place, message: string, severity?: Severity) => Diagnostic;
 }
 
-export interface Place {
+interface Place {
   readonly path: Path;
   /** `value` when absent. A collection is shown by its key, since it may be many lines long. */
   readonly part?: 'key' | 'value';

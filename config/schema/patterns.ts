@@ -25,7 +25,7 @@ export const fieldWord = {
 } as const satisfies JsonSchema;
 
 /** Five steps up is what SOQL allows. */
-export const FIELD_PATH_PATTERN = `^${API_NAME}(\\.${API_NAME}){0,5}$`;
+const FIELD_PATH_PATTERN = `^${API_NAME}(\\.${API_NAME}){0,5}$`;
 
 export const fieldPathWord = {
   type: 'string',

@@ -1,4 +1,4 @@
-import type { FromSchema, JsonSchema } from './json-schema.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { durationWord } from './patterns.ts';
 
 /** When something starts by itself: `cron` or `every`. */
@@ -36,5 +36,3 @@ export const scheduleSchema = {
     },
   },
 } as const satisfies JsonSchema;
-
-export type WrittenSchedule = FromSchema<typeof scheduleSchema>;
