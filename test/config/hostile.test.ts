@@ -49,6 +49,17 @@ for (const [name, text] of Object.entries(HOSTILE)) {
   });
 }
 
+test('deep nesting is refused by our own limit, before the recursion of the library meets it', () => {
+  for (const name of ['nested lists', 'nested mappings', 'nested keys', 'nested indentation']) {
+    const { diagnostics } = loadTexts([{ file: 'hostile.yaml', text: HOSTILE[name] ?? '' }]);
+    assert.deepEqual(
+      diagnostics.map(({ message }) => message),
+      ['The file nests more than 32 levels deep. No key of the configuration is so deep.'],
+      name,
+    );
+  }
+});
+
 /** Deterministic numbers from 0 to 1 (mulberry32), so that a failure can be repeated. */
 function createRandom(seed: number): () => number {
   let state = seed;
