@@ -249,9 +249,9 @@ export const createSyncActivities = (ports: SyncPorts) => ({
         }
         const api = ports.salesforce(run.connectionId, cancellationSignal());
         try {
-          const isLong = plan.soql.length > REST_LONGEST_SOQL;
-          const head = isLong ? undefined : await api.query(plan.soql, options);
-          if (head && head.totalSize <= REST_MOST_ROWS) {
+          const mustBeBulk = plan.extract === 'bulk' || (plan.extract === 'auto' && plan.soql.length > REST_LONGEST_SOQL);
+          const head = mustBeBulk ? undefined : await api.query(plan.soql, options);
+          if (head && (plan.extract === 'rest' || head.totalSize <= REST_MOST_ROWS)) {
             await ports.runs.setStrategy(runId, 'rest', head.totalSize);
             await ports.runs.addPages(runId, ['query']);
             await ports.loadText(run, 0, head);

@@ -45,12 +45,14 @@ async function loadExample() {
 
 /** The sync that the connection starts by itself once it is authorized. */
 async function firstSync({ mooring }: StartedSystem): Promise<string> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await delay(100)) {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
     const { state, runningSyncs, lastRefusal } = await mooring.status(CONNECTION);
     if (lastRefusal !== undefined)
       throw new MooringError('SERVICE_FAILED', `The authorization did not succeed: ${lastRefusal}`);
     const [syncId] = runningSyncs;
     if (state === 'active' && syncId !== undefined) return syncId;
+    await delay(100);
   }
   throw new MooringError(
     'SERVICE_FAILED',

@@ -182,6 +182,7 @@ export function compileJob(input: CompileInput): CompiledJob {
     lookups,
     personFields,
     claims,
+    extract: job.extract,
     onDelete: job.onDelete,
     dropped,
   };

@@ -59,6 +59,8 @@ export interface CompiledJob {
   readonly personFields: readonly CompiledField[];
   /** Company: how an Account finds a row that has no Salesforce id yet, in order. */
   readonly claims: readonly { readonly column: string; readonly position: number; readonly path: string }[];
+  /** How to read: by size, or always one way. */
+  readonly extract: 'auto' | 'rest' | 'bulk';
   readonly onDelete: 'ignore' | 'deactivate' | 'delete';
   /** Mappings left out because this org has no such field. */
   readonly dropped: readonly { readonly target: string; readonly reason: string }[];

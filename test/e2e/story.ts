@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { pino } from 'pino';
+import { createAttempts } from '../../adapters/postgres/attempts.ts';
+import { createConnections } from '../../adapters/postgres/connections.ts';
+import { createJobs } from '../../adapters/postgres/jobs.ts';
+import { migrate, migrateModel } from '../../adapters/postgres/migrate.ts';
+import { createPool, type Pool } from '../../adapters/postgres/pool.ts';
+import { createKeyring, type Keyring } from '../../adapters/secrets/keyring.ts';
+import { startServer } from '../../cli/start-server.ts';
+import { installRuntime } from '../../cli/start-worker.ts';
+import { walkConsent } from '../../cli/walk-consent.ts';
+import { createMooringClient, type MooringClient } from '../../client.ts';
+import { loadTexts } from '../../config/load-config.ts';
+import type { OrgOptions } from '../../emulator/contract.ts';
+import { startEmulator } from '../../emulator/start.ts';
+import { authorizeUrlOf, redirectUriOf } from '../../server/redirect-uri.ts';
+import { freePort } from '../../services/free-port.ts';
+import { bundleWorkflows, createWorker } from '../../worker.ts';
+import type { SyncResult } from '../../workflows/sync-run.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { testTemporal, type TestTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
+import { once, whenTestsEnd } from '../support/when-tests-end.ts';
+
+const APP = { clientId: 'story-app', clientSecret: 'story-secret-1f0c2b' };
+
+/** The whole product on real parts, with one emulated org and one connection. */
+export interface Story {
+  readonly connection: string;
+  readonly temporal: TestTemporal;
+  readonly mooring: MooringClient;
+  /** Ours: the schemas `mooring` and `model`. */
+  readonly pool: Pool;
+  /** The org's own rows; tables are in the schema `org`. */
+  readonly org: { readonly pool: pg.Pool; readonly schema: string; readonly url: string };
+  /** Authorizes as a person would, and returns what the first sync did. */
+  readonly authorize: () => Promise<SyncResult>;
+  readonly run: (jobs?: readonly string[]) => Promise<SyncResult>;
+  readonly secrets: readonly string[];
+}
+
+const bundle = once(bundleWorkflows);
+
+/** @param yaml - documents of the configuration; `NAME` stands for the connection's name, which is different in every story */
+export async function startStory(yaml: string, org: Partial<OrgOptions> = {}): Promise<Story> {
+  installRuntime(pino({ level: 'silent' }));
+  const temporal = await testTemporal();
+  const connection = temporal.unique('acme');
+  const [ours, theirs] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+  const dataDir = await mkdtemp(join(tmpdir(), 'story-'));
+  const httpPort = await freePort();
+  const baseUrl = `http://127.0.0.1:${httpPort}`;
+  const emulator = await startEmulator({
+    databaseUrl: theirs.url,
+    dataDir,
+    bulk: { pageRows: 500 },
+    orgs: [{ name: 'acme', apps: [{ ...APP, redirectUris: [redirectUriOf(baseUrl)], rotation: true }], ...org }],
+  });
+  const prefix = connection.replaceAll('-', '_').toUpperCase();
+  Object.assign(process.env, {
+    [`${prefix}_ORG`]: emulator.url,
+    [`${prefix}_ID`]: APP.clientId,
+    [`${prefix}_SECRET`]: APP.clientSecret,
+  });
+
+  const pool = createPool(ours.url, { max: 24 });
+  const orgPool = new pg.Pool({ connectionString: theirs.url });
+  await migrate(pool);
+  const keyring: Keyring = createKeyring(randomBytes(32).toString('base64'));
+  const { client, nativeConnection, taskQueue, namespace } = temporal;
+  const mooring = createMooringClient({ client, taskQueue: `${taskQueue}-${connection}`, searchable: true });
+  const worker = await createWorker({
+    connection: nativeConnection,
+    client,
+    pool,
+    keyring,
+    namespace,
+    taskQueue: `${taskQueue}-${connection}`,
+    searchable: true,
+    workflowBundle: await bundle(),
+  });
+  const working = worker.run();
+  const server = await startServer({
+    pool,
+    client,
+    mooring,
+    keyring,
+    logger: pino({ level: 'silent' }),
+    port: httpPort,
+  });
+
+  const header = `connection: NAME
+salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clientSecret: { env: ${prefix}_SECRET } }
+`;
+  const { connections, diagnostics } = loadTexts([
+    { file: 'story.yaml', text: (header + yaml).replaceAll('NAME', connection) },
+  ]);
+  const [spec] = connections;
+  if (!spec) throw new Error(JSON.stringify(diagnostics));
+  await migrateModel(pool, spec.schema);
+  const { connectionId } = await createConnections(pool).save(spec, 'test');
+  await createJobs(pool).save(connectionId, spec);
+  await mooring.startConnection(connection);
+  await mooring.configure(connection);
+
+  whenTestsEnd(async () => {
+    await client.workflow.getHandle(`connection/${connection}`).terminate('the test is over');
+    worker.shutdown();
+    await working;
+    await server.stop();
+    await emulator.stop();
+    await Promise.all([pool.end(), orgPool.end()]);
+    await rm(dataDir, { recursive: true, force: true });
+    await Promise.all([ours.drop(), theirs.drop()]);
+  });
+
+  const [emulated] = emulator.orgs;
+  const person = emulated?.users[0];
+  if (!emulated || !person) throw new Error('The emulated org has nobody to log in.');
+  const run = async (jobs?: readonly string[]): Promise<SyncResult> => {
+    const { syncId } = await mooring.runJobs(connection, jobs ? { jobs } : {});
+    return mooring.syncResult(syncId);
+  };
+  return {
+    connection,
+    temporal,
+    mooring,
+    pool,
+    org: { pool: orgPool, schema: emulated.schema, url: emulator.url },
+    secrets: [APP.clientSecret, person.password],
+    run,
+    async authorize() {
+      const { ticket } = await createAttempts({ pool, keyring }).createTicket(connection, 'test');
+      const arrived = await walkConsent(authorizeUrlOf(baseUrl, connection, ticket), person);
+      if (arrived !== 200) throw new Error(`The callback answered ${arrived}.`);
+      let syncId: string | undefined;
+      await until('the first sync starts', async () => {
+        const { runningSyncs, jobs } = await mooring.status(connection);
+        [syncId] = runningSyncs;
+        return syncId !== undefined || jobs.some(({ lastRun }) => lastRun !== undefined);
+      });
+      if (syncId === undefined) throw new Error('The first sync ended before it was seen.');
+      return mooring.syncResult(syncId);
+    },
+  };
+}
