@@ -1,9 +1,10 @@
 import { columnTypeOf, UNMAPPABLE_TYPES } from './column-types.ts';
 import type { CompiledConstant, CompiledField, CompiledJob, CompiledLookup } from './compiled-job.ts';
-import { findField, type DescribedField, type DescribedObject } from './describe.ts';
+import { findField, type DescribedObject } from './describe.ts';
 import { MooringError } from './errors.ts';
 import type { ColumnType, FieldMapping, JobSpec, LookupMapping } from './job-spec.ts';
 import type { ResolutionPair } from './connection-spec.ts';
+import { resolvePath, type ResolvedPath } from './resolve-path.ts';
 import { selectStatement } from './soql.ts';
 import type { RunMode } from './run.ts';
 import type { Instant } from './window.ts';
@@ -27,46 +28,6 @@ const STAMP_FIELDS = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'] as co
 
 const PERSON_PREFIX = 'person.';
 
-interface Resolved {
-  readonly path: string;
-  readonly field: DescribedField;
-}
-
-/** Follows a dotted path through the describes and returns it in Salesforce's own spelling, or why it does not exist. */
-function resolvePath(path: string, object: DescribedObject, describes: readonly DescribedObject[]): Resolved | string {
-  const steps = path.split('.');
-  const spelled: string[] = [];
-  let current = object;
-  for (const [index, step] of steps.entries()) {
-    const isLast = index === steps.length - 1;
-    const field = isLast
-      ? findField(current, step)
-      : current.fields.find((candidate) => candidate.relationshipName?.toLowerCase() === step.toLowerCase());
-    if (!field)
-      return `${current.name} has no ${isLast ? 'field' : 'relationship'} "${step}" that the authorized user may see`;
-    if (isLast) return { path: [...spelled, field.name].join('.'), field };
-    spelled.push(field.relationshipName ?? step);
-    const parent = describes.find(({ name }) => name === field.referenceTo?.[0]);
-    if (!parent)
-      return `${current.name}.${step} leads to "${field.referenceTo?.[0] ?? 'nothing'}", which cannot be described`;
-    current = parent;
-  }
-  return `"${path}" is empty`;
-}
-
-/** Returns the objects that dotted paths of the job pass through, beyond its own: they must be described too. */
-export function parentsToDescribe(job: JobSpec, object: DescribedObject): string[] {
-  const parents = job.mappings
-    .flatMap((mapping) => (mapping.kind === 'field' ? [mapping.from] : []))
-    .filter((path) => path.includes('.'))
-    .flatMap((path) => {
-      const relationship = path.slice(0, path.indexOf('.')).toLowerCase();
-      const field = object.fields.find((candidate) => candidate.relationshipName?.toLowerCase() === relationship);
-      return field?.referenceTo?.[0] ?? [];
-    });
-  return [...new Set(parents)].filter((name) => name !== object.name);
-}
-
 /**
  * Compiles a job against the live org and model, or says everything that is in the way.
  *
@@ -85,7 +46,7 @@ export function compileJob(input: CompileInput): CompiledJob {
     return at >= 0 ? at + 1 : paths.push(path);
   };
   /** Takes a path into the page, or notes why it cannot be taken. */
-  const take = (path: string, target: string, optional: boolean): (Resolved & { position: number }) | undefined => {
+  const take = (path: string, target: string, optional: boolean): (ResolvedPath & { position: number }) | undefined => {
     const resolved = resolvePath(path, object, describes);
     if (typeof resolved === 'string') {
       if (optional) dropped.push({ target, reason: resolved });
@@ -111,10 +72,15 @@ export function compileJob(input: CompileInput): CompiledJob {
   const field = (mapping: FieldMapping, column: string, table: string): CompiledField[] => {
     const taken = take(mapping.from, mapping.target, mapping.optional);
     if (!taken) return [];
-    const type = mapping.type ?? columns.get(`${table}.${column}`) ?? columnTypeOf(taken.field.type);
+    // A column that exists decides: what it cannot hold must become a reject, not a page that fails.
+    const type = columns.get(`${table}.${column}`) ?? mapping.type ?? columnTypeOf(taken.field.type);
     const { path, position: at } = taken;
     return [{ column, type, position: at, path, sourceType: taken.field.type, required: mapping.required }];
   };
+  /** The type of a column that a lookup compares; a column of the job's own table may be about to be added. */
+  const lookedUpType = (table: string, column: string): ColumnType | undefined =>
+    columns.get(`${table}.${column}`) ??
+    (table === job.target.table ? fields.find((own) => own.column === column)?.type : undefined);
   const lookup = (mapping: LookupMapping): CompiledLookup[] => {
     // Company Sync links every Account it reads to its company, by the connection's resolution pairs, and stores the Account's id there:
     // whoever knows the Account's id then finds the company by it.
@@ -125,13 +91,28 @@ export function compileJob(input: CompileInput): CompiledJob {
     const pairs = by.flatMap((pair) => {
       const taken = take(pair.field, mapping.target, mapping.optional);
       return taken
-        ? [{ column: pair.column, position: taken.position, path: taken.path, sourceType: taken.field.type }]
+        ? [
+            {
+              column: pair.column,
+              type: lookedUpType(mapping.table, pair.column),
+              position: taken.position,
+              path: taken.path,
+              sourceType: taken.field.type,
+            },
+          ]
         : [];
     });
     if (pairs.length < by.length) return [];
     const { target, table, onMissing, onMultiple } = mapping;
-    const unique = (input.upsertKeys.get(table) ?? []).every((column) => pairs.some((pair) => pair.column === column));
-    return [{ column: target, sourceColumn: `${target}_source`, table, pairs, unique, onMissing, onMultiple }];
+    const key = input.upsertKeys.get(table) ?? [];
+    const unique = key.length > 0 && key.every((column) => pairs.some((pair) => pair.column === column));
+    const exists = pairs.every(({ type }) => type !== undefined);
+    return [
+      {
+        ...{ column: target, sourceColumn: `${target}_source`, table, unique, exists, onMissing, onMultiple },
+        pairs: pairs.map((pair) => ({ ...pair, type: pair.type ?? 'text' })),
+      },
+    ];
   };
 
   const fields: CompiledField[] = [];
@@ -139,9 +120,8 @@ export function compileJob(input: CompileInput): CompiledJob {
   const constants: CompiledConstant[] = [];
   const lookups: CompiledLookup[] = [];
   for (const mapping of job.mappings) {
-    if (mapping.kind === 'lookup') lookups.push(...lookup(mapping));
     if (mapping.kind === 'constant') {
-      const type = mapping.type ?? columns.get(`${job.target.table}.${mapping.target}`) ?? 'text';
+      const type = columns.get(`${job.target.table}.${mapping.target}`) ?? mapping.type ?? 'text';
       constants.push({ column: mapping.target, type, value: mapping.value === null ? null : String(mapping.value) });
     }
     if (mapping.kind !== 'field') continue;
@@ -149,6 +129,8 @@ export function compileJob(input: CompileInput): CompiledJob {
       personFields.push(...field(mapping, mapping.target.slice(PERSON_PREFIX.length), 'person'));
     } else fields.push(...field(mapping, mapping.target, job.target.table));
   }
+  // After the fields, whose types they ask for.
+  for (const mapping of job.mappings) if (mapping.kind === 'lookup') lookups.push(...lookup(mapping));
   const claims =
     job.kind === 'company'
       ? input.companyResolution

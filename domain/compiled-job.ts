@@ -26,12 +26,16 @@ export interface CompiledLookup {
   readonly table: string;
   readonly pairs: readonly {
     readonly column: string;
+    /** Of the column: what is compared must be of its type, or its index is of no use. */
+    readonly type: ColumnType;
     readonly position: number;
     readonly path: string;
     readonly sourceType: string;
   }[];
   /** At most one row can match: the pairs are the table's upsert key. */
   readonly unique: boolean;
+  /** The table and its columns are there. Until the job that makes them has run nothing is found, and later runs of ours heal it. */
+  readonly exists: boolean;
   readonly onMissing: 'null' | 'pending' | 'reject';
   readonly onMultiple: 'error' | 'oldest';
 }

@@ -7,17 +7,13 @@ import {
   type ScheduleSpec as TemporalSpec,
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { durationMs } from '../../domain/duration.ts';
 import type { DesiredSchedule } from '../../domain/schedules.ts';
 
 /** How late a start may be made up for when the configuration does not say: after an outage one run catches everything up. */
 const CATCH_UP_WINDOW_MS = 10 * 60_000;
 /** Ours in a schedule's note: `resume` touches only these, never a human's pause. */
 const OUR_NOTE = 'mooring: ';
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `15m` → milliseconds; the configuration lets nothing else through. */
-const durationMs = (text: string): number => Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? Number.NaN);
 
 function specOf({ spec }: DesiredSchedule): TemporalSpec {
   return {

@@ -4,7 +4,7 @@ import { checkTimeZone } from '../check-time-zone.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { quote } from '../did-you-mean.ts';
 import { connectionProblem, isWritten, jobProblem, type Problem } from '../draft.ts';
-import { durationMs } from '../duration.ts';
+import { durationMs } from '../../domain/duration.ts';
 import { allJobs, type Rule } from './rule.ts';
 
 /** Temporal makes up for missed starts of the last ten seconds at least. */

@@ -7,6 +7,7 @@
 --                 null for rows that did not come from Salesforce (a company that a team entered before)
 --   x_id          a reference, filled by a lookup, and x_id_source, the source key it was looked up by: kept so that a
 --                 parent which arrives later, changes or is merged heals the reference without a re-load
+--   amounts are numeric without a scale: an org may keep more digits than it shows, and none is lost
 --   source_modstamp, deleted_at   SystemModstamp of the loaded version; when the source row was deleted
 --
 -- No foreign keys: pages load in parallel and parents may come after children. "doctor" checks the references instead.
@@ -51,7 +52,7 @@ CREATE TABLE company (
   industry               text,
   company_type           text,
   employees              integer,
-  annual_revenue         numeric(18,2),
+  annual_revenue         numeric,
   ticker_symbol          text,
   website                text,
   phone                  text,
@@ -71,8 +72,8 @@ CREATE TABLE company (
   -- Part of the model, but no Salesforce standard field means them: a team maps its own fields onto them.
   csm_user_id              uuid,
   csm_user_id_source       text,
-  arr                    numeric(18,2),
-  mrr                    numeric(18,2),
+  arr                    numeric,
+  mrr                    numeric,
   renewal_date           date,
   original_contract_date date,
   stage                  text,
@@ -166,8 +167,8 @@ CREATE TABLE relationship (
   name                 text,
   status               text,
   stage                text,
-  arr                  numeric(18,2),
-  mrr                  numeric(18,2),
+  arr                  numeric,
+  mrr                  numeric,
   renewal_date         date,
   currency             text,
   company_id                  uuid,
