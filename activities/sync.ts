@@ -1,9 +1,10 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
-import { compileJob, parentsToDescribe } from '../domain/compile-job.ts';
+import { compileJob } from '../domain/compile-job.ts';
 import type { DescribedObject } from '../domain/describe.ts';
 import { MooringError } from '../domain/errors.ts';
 import { dropdownListsOf, parsePicklistPath, type DropdownList, type PicklistPath } from '../domain/picklists.ts';
+import { parentsToDescribe } from '../domain/resolve-path.ts';
 import { unrun, type RowCounts, type RunMode, type RunSummary, type Strategy } from '../domain/run.ts';
 import { modeOf, nextWatermark, type Instant } from '../domain/window.ts';
 import type { JobContext, RunEnd, SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
@@ -65,6 +66,26 @@ async function describeAll(ports: SyncPorts, api: SalesforcePort, connectionId: 
 
 const lacksObject = (error: unknown): boolean => error instanceof MooringError && error.code === 'SF_OBJECT_UNKNOWN';
 
+/** Describes what dotted paths pass through. Each hop is known once the object before it is; one that is not there is a problem of its mapping. */
+async function describeParents(ports: SyncPorts, api: SalesforcePort, context: JobContext, own: DescribedObject) {
+  const parents: DescribedObject[] = [];
+  const asked = new Set<string>();
+  const missing = (): string[] =>
+    parentsToDescribe(context.job, [own, ...parents]).filter((object) => !asked.has(object));
+  for (let next = missing(); next.length > 0; next = missing()) {
+    for (const object of next) {
+      asked.add(object);
+      try {
+        const { describes } = await describeAll(ports, api, context.connectionId, [object]);
+        parents.push(...describes);
+      } catch (error) {
+        if (!lacksObject(error)) throw error;
+      }
+    }
+  }
+  return parents;
+}
+
 async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobContext): Promise<Begun> {
   const { connectionId, job, schema } = context;
   const object = job.source.object ?? '';
@@ -81,7 +102,7 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
   await ports.setJobStatus(connectionId, job.name, 'available');
   const [described] = own.describes;
   if (!described) throw new MooringError('SF_OBJECT_UNKNOWN', `The org did not describe "${object}".`);
-  const parents = await describeAll(ports, api, connectionId, parentsToDescribe(job, described));
+  const describes = [described, ...(await describeParents(ports, api, context, described))];
   const stampField = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'].find((name) =>
     described.fields.some((field) => field.name === name),
   );
@@ -90,7 +111,7 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
     job,
     schema,
     companyResolution: context.companyResolution,
-    describes: [described, ...parents.describes],
+    describes,
     columns: await ports.readColumns(schema),
     upsertKeys: new Map(Object.entries(context.upsertKeys)),
     mode,
@@ -249,7 +270,8 @@ export const createSyncActivities = (ports: SyncPorts) => ({
         }
         const api = ports.salesforce(run.connectionId, cancellationSignal());
         try {
-          const mustBeBulk = plan.extract === 'bulk' || (plan.extract === 'auto' && plan.soql.length > REST_LONGEST_SOQL);
+          const mustBeBulk =
+            plan.extract === 'bulk' || (plan.extract === 'auto' && plan.soql.length > REST_LONGEST_SOQL);
           const head = mustBeBulk ? undefined : await api.query(plan.soql, options);
           if (head && (plan.extract === 'rest' || head.totalSize <= REST_MOST_ROWS)) {
             await ports.runs.setStrategy(runId, 'rest', head.totalSize);
