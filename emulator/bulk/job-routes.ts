@@ -21,10 +21,13 @@ import {
 /** Jobs per page of the list. */
 const LIST_PAGE = 100;
 
+/** Returns the id of the job that a path names, empty when it is no id. */
+export const jobIdOfPath = (request: FastifyRequest): string =>
+  normalizeId((request.params as Readonly<Record<string, string | undefined>>)['job'] ?? '') ?? '';
+
 /** Returns the job that a path names. @throws ApiError NOT_FOUND */
-export async function jobOfPath(request: FastifyRequest, { bulk }: EmulatorContext): Promise<Job> {
-  const { job: text = '' } = request.params as Readonly<Record<string, string | undefined>>;
-  const job = await bulk.store.find(sessionOf(request).org.id, normalizeId(text) ?? '');
+async function jobOfPath(request: FastifyRequest, { bulk }: EmulatorContext): Promise<Job> {
+  const job = await bulk.store.find(sessionOf(request).org.id, jobIdOfPath(request));
   if (job === undefined) throw apiError('notFound');
   return job;
 }
@@ -123,6 +126,7 @@ export function jobRoutes(api: FastifyInstance, context: EmulatorContext): void 
     const job = await jobOfPath(request, context);
     if (!isFinished(job.state)) throw apiError('jobNotDeletable');
     await bulk.store.remove(job.id);
+    bulk.results.forget(job.id);
     await rm(bulk.runner.folderOf(job.id), { recursive: true, force: true });
     return reply.status(204).send();
   });

@@ -1,15 +1,13 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createRecordScanner } from './csv-records.ts';
 import { LINE_ENDINGS, type LineEnding } from './job.ts';
 
-const compress = promisify(gzip);
-/** Fast rather than small: results are written once and mostly stay on this machine. */
-const LEVEL = 1;
+const deflate = promisify(gzip);
+/** Compresses one member. Fast rather than small: results are written once and mostly stay on this machine. */
+export const compress = (csv: Buffer | string): Promise<Buffer> => deflate(csv, { level: 1 });
 
 /** One gzip member of a result: some whole records. */
 export interface Member {
@@ -52,10 +50,7 @@ export async function writeResult({
 }: WriteResult): Promise<ResultIndex> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const file = createWriteStream(dataPath(folder));
-  const done = finished(file);
-  // The stream's error is met where it is awaited, at the end.
-  done.catch(() => undefined);
+  const file = await open(dataPath(folder), 'w');
   const members: Member[] = [];
   const scanner = createRecordScanner();
   const carriageReturn = lineEnding === 'CRLF' ? Buffer.from(LINE_ENDINGS.CRLF) : undefined;
@@ -64,9 +59,9 @@ export async function writeResult({
   let writing: Promise<void> = Promise.resolve();
 
   const write = async (csv: Buffer[], count: number): Promise<void> => {
-    const member = await compress(Buffer.concat(csv), { level: LEVEL });
+    const member = await compress(Buffer.concat(csv));
     members.push({ rows: count, bytes: member.length });
-    if (!file.write(member)) await new Promise<void>((drained) => file.once('drain', drained).once('close', drained));
+    await file.writeFile(member);
   };
 
   try {
@@ -96,9 +91,9 @@ export async function writeResult({
     await writing;
     if (rows > 0) await write(pieces, rows);
   } finally {
-    file.end();
+    await writing.catch(() => undefined); // its error has been thrown above
+    await file.close();
   }
-  await done;
   const index: ResultIndex = { header, rows: members.reduce((sum, member) => sum + member.rows, 0), members };
   // The index comes last and whole: a result without one was never finished.
   await writeFile(`${indexPath(folder)}.new`, JSON.stringify(index));

@@ -3,9 +3,10 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { EmulatorContext } from '../context.ts';
 import { apiError } from '../error-strings.ts';
 import { sessionOf, versionOf } from '../rest/data-api.ts';
+import type { FinishedResult } from './finished-results.ts';
 import type { Job } from './job.ts';
-import { jobOfPath } from './job-routes.ts';
-import { readIndex, resultPath } from './result-file.ts';
+import { jobIdOfPath } from './job-routes.ts';
+import { resultPath } from './result-file.ts';
 import { locatorOf, offsetOfLocator, planPage } from './result-page.ts';
 import { sendPage } from './send-page.ts';
 
@@ -14,13 +15,16 @@ const RESULT_LIFE_MS = 7 * 24 * 3_600_000;
 /** Pages that one list names. */
 const PAGES_PER_LIST = 5;
 
-/** @throws ApiError when the job is not complete, expired, or of another API version */
-async function completeJob(request: FastifyRequest, context: EmulatorContext): Promise<Job> {
-  const job = await jobOfPath(request, context);
+/** @throws ApiError when the job is unknown, not complete, expired, or of another API version */
+async function finishedOf(request: FastifyRequest, { bulk }: EmulatorContext): Promise<FinishedResult> {
+  const { org, now } = sessionOf(request);
+  const found = await bulk.results.find(org.id, jobIdOfPath(request));
+  if (found === undefined) throw apiError('notFound');
+  const { job } = found;
   if (job.apiVersion !== versionOf(request)) throw apiError('jobWrongVersion');
-  if (job.state !== 'JobComplete') throw apiError('jobNotFinished');
-  if (sessionOf(request).now.getTime() - job.createdAt.getTime() > RESULT_LIFE_MS) throw apiError('notFound');
-  return job;
+  if (found.index === undefined) throw apiError('jobNotFinished');
+  if (now.getTime() - job.createdAt.getTime() > RESULT_LIFE_MS) throw apiError('notFound');
+  return found;
 }
 
 function positionOf(job: Job, locator: string | undefined): number {
@@ -42,13 +46,12 @@ export function resultRoutes(api: FastifyInstance, context: EmulatorContext): vo
   const { bulk, bulkOptions } = context;
 
   api.get('/jobs/query/:job/results', async (request, reply) => {
-    const job = await completeJob(request, context);
+    const { job, index } = await finishedOf(request, context);
     const { maxRecords, locator } = request.query as Readonly<Record<string, string | undefined>>;
     const offset = positionOf(job, locator);
     const count = Math.min(recordsAsked(maxRecords, bulkOptions.pageRows), job.rows - offset);
     const next = offset + count;
     const folder = bulk.runner.folderOf(job.id);
-    const index = await readIndex(folder);
     const gzipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
 
     reply.hijack();
@@ -69,7 +72,7 @@ export function resultRoutes(api: FastifyInstance, context: EmulatorContext): vo
   });
 
   api.get('/jobs/query/:job/resultPages', async (request) => {
-    const job = await completeJob(request, context);
+    const { job } = await finishedOf(request, context);
     const { locator } = request.query as Readonly<Record<string, string | undefined>>;
     const start = positionOf(job, locator);
     const base = `/services/data/v${job.apiVersion}/jobs/query/${job.id}`;

@@ -3,11 +3,11 @@ import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createGunzip, gunzip, gzip } from 'node:zlib';
+import { createGunzip, gunzip } from 'node:zlib';
 import { sliceRecords } from './csv-records.ts';
+import { compress } from './result-file.ts';
 import type { PagePart } from './result-page.ts';
 
-const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 /** Bytes read from the file at a time. */
 const CHUNK = 256 * 1024;

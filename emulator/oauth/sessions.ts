@@ -32,15 +32,17 @@ export async function useSession(pool: Pool, orgs: Orgs, token: string): Promise
   const org = orgOfToken(orgs, token);
   if (org === undefined) return undefined;
   const schema = identifier(org.schema);
-  const { rows } = await pool.query<Omit<LiveSession, 'org'>>(
-    `SELECT s.user_id AS "userId", s.client_id AS "clientId", s.scope, s.issued_at AS "issuedAt", s.expires_at AS "expiresAt",
+  const { rows } = await pool.query<Omit<LiveSession, 'org'>>({
+    // Named, so that each connection plans it once: every API call runs it.
+    name: `session of ${org.schema}`,
+    text: `SELECT s.user_id AS "userId", s.client_id AS "clientId", s.scope, s.issued_at AS "issuedAt", s.expires_at AS "expiresAt",
        ${schema}.emulator_now() AS now
      FROM emulator.session s JOIN ${schema}."User" u ON u."Id" = s.user_id
      LEFT JOIN emulator.access_grant g ON g.id = s.grant_id
      WHERE s.access_token = $1 AND s.revoked_at IS NULL AND g.revoked_at IS NULL AND u."IsActive"
        AND NOT EXISTS (SELECT 1 FROM emulator.login l WHERE l.org_id = s.org_id AND l.user_id = s.user_id AND l.frozen)`,
-    [token],
-  );
+    values: [token],
+  });
   const session = rows[0];
   if (session === undefined || session.expiresAt <= session.now) return undefined;
   const spentMs = org.sessionTimeoutMs - (session.expiresAt.getTime() - session.now.getTime());

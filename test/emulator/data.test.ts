@@ -112,7 +112,17 @@ async function fieldsOfRealOrgs(object: string): Promise<Set<string>> {
 
 /** Standard fields that the types' org did not show: they need a setting or an edition. */
 const BY_SETTING = [
-  ...['RecordTypeId', 'MiddleName', 'AccountNumber', 'Sic', 'Ownership', 'TickerSymbol', 'Rating', 'Site'],
+  ...[
+    'RecordTypeId',
+    'MasterRecordId',
+    'MiddleName',
+    'AccountNumber',
+    'Sic',
+    'Ownership',
+    'TickerSymbol',
+    'Rating',
+    'Site',
+  ],
   ...['ExpectedRevenue', 'TotalOpportunityQuantity', 'IsPrivate'],
 ];
 

@@ -1,0 +1,248 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { argv } from 'node:process';
+import { Client } from 'pg';
+import { startEmulator } from '../emulator/start.ts';
+import { newAccessToken } from '../emulator/oauth/random-token.ts';
+import { startPostgres } from '../services/postgres.ts';
+
+/** Rows of the result that is served; the accounts of the org. */
+const ROWS = Number(process.env['MOORING_BENCH_ROWS'] ?? 1_000_000);
+const PAGE_ROWS = 50_000;
+/** Times that all pages are read; of each page the best time counts, since other programs only ever slow it down. */
+const PASSES = 7;
+const QUERY =
+  'SELECT Id, Name, Industry, Type, Phone, Website, BillingStreet, BillingCity, BillingCountry, AnnualRevenue, NumberOfEmployees, ARR__c, OwnerId, ParentId, SystemModstamp FROM Account';
+
+/** What a serving process tells about itself. */
+interface Serving {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly peakRssMb: () => Promise<number>;
+}
+
+/** Starts this file as a server in a process of its own, so that reading pages costs it nothing. */
+async function serve(role: string, parameters: readonly string[]): Promise<Serving> {
+  const child = fork(import.meta.filename, [role, ...parameters]);
+  const message = (): Promise<string> =>
+    new Promise((got, failed) => {
+      child.once('message', (text) => got(text as string));
+      child.once('exit', (code) => failed(new Error(`The ${role} server ended with ${String(code)}.`)));
+    });
+  const url = await message();
+  return {
+    url,
+    child,
+    peakRssMb: async () => {
+      const answer = message();
+      child.send('rss');
+      return Number(await answer);
+    },
+  };
+}
+
+/** Answers the parent: the address once, then the largest resident size so far when asked. */
+function report(url: string): void {
+  let peak = 0;
+  setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50).unref();
+  process.on('message', () => process.send?.(String(Math.round(Math.max(peak, process.memoryUsage.rss()) / 2 ** 20))));
+  process.send?.(url);
+}
+
+/** The bare server: the bytes of a range of one file, by pipe. */
+function serveBare(file: string): void {
+  const server = http.createServer((request, response) => {
+    const range = new URL(request.url ?? '/', 'http://bare').searchParams;
+    response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Encoding': 'gzip' });
+    createReadStream(file, {
+      start: Number(range.get('start')),
+      end: Number(range.get('end')) - 1,
+      highWaterMark: 256 * 1024,
+    }).pipe(response);
+  });
+  server.listen(0, '127.0.0.1', () => report(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+}
+
+async function serveEmulator(databaseUrl: string, dataDir: string): Promise<void> {
+  const emulator = await startEmulator({
+    databaseUrl,
+    dataDir,
+    orgs: [
+      {
+        name: 'bench',
+        apps: [],
+        sizes: { accounts: ROWS, contacts: 10, users: 500, opportunities: 10, cases: 10, relationships: 10 },
+      },
+    ],
+  });
+  report(emulator.url);
+}
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+interface Reply {
+  readonly bytes: number;
+  readonly headers: http.IncomingHttpHeaders;
+}
+
+/** Reads a body and throws it away. */
+function drain(
+  url: string,
+  headers: Record<string, string>,
+): Promise<{ bytes: number; headers: http.IncomingHttpHeaders }> {
+  return new Promise((done, failed) => {
+    http
+      .get(url, { agent, headers }, (response) => {
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+        response.on('end', () =>
+          response.statusCode === 200
+            ? done({ bytes, headers: response.headers })
+            : failed(new Error(`${url} answered ${String(response.statusCode)}.`)),
+        );
+        response.on('error', failed);
+      })
+      .on('error', failed);
+  });
+}
+
+interface Speed {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/**
+ * Reads all pages several times and adds up the fastest time of each: on a machine that does other things too, whole passes
+ * measure the others.
+ */
+async function best(
+  pass: (read: (url: string, headers: Record<string, string>) => Promise<Reply>) => Promise<void>,
+): Promise<Speed> {
+  const fastest: Speed[] = [];
+  for (let time = 0; time < PASSES; time += 1) {
+    let page = 0;
+    await pass(async (url, headers) => {
+      const started = performance.now();
+      const reply = await drain(url, headers);
+      const seconds = (performance.now() - started) / 1000;
+      const known = fastest[page];
+      if (known === undefined || seconds < known.seconds) fastest[page] = { seconds, bytes: reply.bytes };
+      page += 1;
+      return reply;
+    });
+  }
+  return fastest.reduce((sum, one) => ({ seconds: sum.seconds + one.seconds, bytes: sum.bytes + one.bytes }), {
+    seconds: 0,
+    bytes: 0,
+  });
+}
+
+const rate = ({ bytes, seconds }: Speed): number => bytes / 2 ** 20 / seconds;
+
+async function openSession(databaseUrl: string): Promise<string> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ org: string; person: string }>(
+      'SELECT org_id AS org, user_id AS person FROM emulator.login',
+    );
+    const token = newAccessToken(rows[0]?.org ?? '');
+    await client.query(
+      `INSERT INTO emulator.session (access_token, client_id, org_id, user_id, scope, issued_at, expires_at) VALUES ($1, 'bench', $2, $3, 'api', now(), now() + interval '2 hours')`,
+      [token, rows[0]?.org, rows[0]?.person],
+    );
+    return token;
+  } finally {
+    await client.end();
+  }
+}
+
+async function finishedJob(url: string, token: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const created = await fetch(`${url}/services/data/v62.0/jobs/query`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ operation: 'queryAll', query: QUERY }),
+  });
+  const { id } = (await created.json()) as { id: string };
+  for (;;) {
+    const { state } = (await (await fetch(`${url}/services/data/v62.0/jobs/query/${id}`, { headers })).json()) as {
+      state: string;
+    };
+    if (state === 'JobComplete') return id;
+    if (state === 'Failed') throw new Error('The query job failed.');
+    await new Promise((waited) => setTimeout(waited, 100));
+  }
+}
+
+/** Serves a Bulk result of {@link ROWS} rows page by page, and the same bytes by a bare file server; returns the comparison as text. */
+export async function benchEmulator(): Promise<string> {
+  const postgres = await startPostgres({ settings: { fsync: 'off' } });
+  const dataDir = await mkdtemp(join(tmpdir(), 'bench-emulator-'));
+  const children: ChildProcess[] = [];
+  try {
+    const begun = performance.now();
+    const emulator = await serve('emulator', [postgres.url, dataDir]);
+    children.push(emulator.child);
+    const generated = (performance.now() - begun) / 1000;
+    const token = await openSession(postgres.url);
+    const jobBegun = performance.now();
+    const job = await finishedJob(emulator.url, token);
+    const jobSeconds = (performance.now() - jobBegun) / 1000;
+    const rssBefore = await emulator.peakRssMb();
+
+    const [folder = ''] = await readdir(dataDir);
+    const file = join(dataDir, folder, 'records.csv.gz');
+    const { size } = await stat(file);
+    const bare = await serve('bare', [file]);
+    children.push(bare.child);
+
+    const pages = Math.ceil(ROWS / PAGE_ROWS);
+    const bareSpeed = await best(async (read) => {
+      for (let page = 0; page < pages; page += 1) {
+        const [start, end] = [page, page + 1].map((at) => Math.floor((size * at) / pages));
+        await read(`${bare.url}/?start=${start ?? 0}&end=${end ?? 0}`, {});
+      }
+    });
+    const readPages = (maxRecords: number, encoding: Record<string, string>): Promise<Speed> =>
+      best(async (read) => {
+        for (let locator = ''; locator !== 'null';) {
+          const address = `${emulator.url}/services/data/v62.0/jobs/query/${job}/results?maxRecords=${maxRecords}&locator=${locator}`;
+          const page = await read(address, { authorization: `Bearer ${token}`, ...encoding });
+          locator = String(page.headers['sforce-locator']);
+        }
+      });
+    const gzip = { 'accept-encoding': 'gzip' };
+    const speed = await readPages(PAGE_ROWS, gzip);
+    const uneven = await readPages(PAGE_ROWS - 777, gzip);
+    const plain = await readPages(PAGE_ROWS, {});
+    const line = (name: string, of: Speed): string =>
+      `${name.padEnd(44)} ${rate(of).toFixed(0).padStart(6)} MB/s  ${(ROWS / of.seconds / 1000).toFixed(0).padStart(6)}k rows/s  ${(rate(of) / rate(bareSpeed)).toFixed(2)} of bare`;
+    return [
+      `Emulator, ${ROWS.toLocaleString('en')} rows, ${(size / 2 ** 20).toFixed(0)} MB of gzip, ${pages} pages`,
+      `org made in ${generated.toFixed(1)} s, query job done in ${jobSeconds.toFixed(1)} s`,
+      line('bare file server', bareSpeed),
+      line('result pages, gzip', speed),
+      line('result pages that cut members, gzip', uneven),
+      line('result pages, decompressed by the server', plain),
+      `ratio to bare ${(rate(speed) / rate(bareSpeed)).toFixed(2)} (target 0.50); peak RSS ${rssBefore} MB after the job, ${await emulator.peakRssMb()} MB after ${3 * PASSES} readings`,
+    ].join('\n');
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    agent.destroy();
+    await postgres.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+const [, script = '', role = '', ...parameters] = argv;
+if (resolve(script) === import.meta.filename) {
+  if (role === 'bare') serveBare(parameters[0] ?? '');
+  else if (role === 'emulator') await serveEmulator(parameters[0] ?? '', parameters[1] ?? '');
+  else console.log(await benchEmulator());
+}
