@@ -20,7 +20,7 @@ export interface Org {
 }
 
 /** API calls of one org: the count behind `Sforce-Limit-Info`, and the switches of the limits. */
-export interface ApiUsage {
+interface ApiUsage {
   used: number;
   limit: number;
   /** Requests that may run at once; beyond it they are refused. */

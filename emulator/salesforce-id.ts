@@ -3,9 +3,6 @@
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CHECKSUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 
-/** Counters that the SQL form of {@link recordId} can print: five base-62 digits. */
-export const LARGEST_COUNTER = 62 ** 5 - 1;
-
 function checksumCharacter(five: string): string {
   let index = 0;
   for (let bit = 0; bit < 5; bit += 1) {
@@ -50,8 +47,8 @@ export const opaqueId = (keyPrefix: string, counter: number): string => recordId
 /**
  * Returns the SQL expression for {@link recordId} of a counter column or expression.
  *
- * Plain operators instead of a function call, so that a million rows take seconds. The counter must be a `bigint` of at most
- * {@link LARGEST_COUNTER}, hence only the last five digits and the last checksum character vary.
+ * Plain operators instead of a function call, so that a million rows take seconds. The counter must be a `bigint` below 62^5
+ * (some 916 million), hence only the last five digits and the last checksum character vary.
  */
 export function recordIdSql(keyPrefix: string, instance: string, counter: string): string {
   const head = `${keyPrefix}${instance}00000`;

@@ -17,7 +17,7 @@ export interface JobStore {
   readonly remove: (id: string) => Promise<void>;
 }
 
-export interface JobChange {
+interface JobChange {
   readonly state: JobState;
   readonly at: Date;
   readonly rows?: number;

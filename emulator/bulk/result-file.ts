@@ -10,7 +10,7 @@ const deflate = promisify(gzip);
 export const compress = (csv: Buffer | string): Promise<Buffer> => deflate(csv, { level: 1 });
 
 /** One gzip member of a result: some whole records. */
-export interface Member {
+interface Member {
   readonly rows: number;
   readonly bytes: number;
 }

@@ -1,5 +1,5 @@
 /** One request that the emulator answered; nothing in it is secret. */
-export interface LoggedRequest {
+interface LoggedRequest {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly method: string;

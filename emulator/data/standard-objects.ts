@@ -5,7 +5,7 @@ import { contact } from './objects/contact.ts';
 import { opportunity } from './objects/opportunity.ts';
 import type { OrgFeatures } from './objects/org-objects.ts';
 import { relationship, relationshipType } from './objects/relationship.ts';
-import { organization, profile, recordType } from './objects/settings.ts';
+import { caseStatus, organization, profile, recordType } from './objects/settings.ts';
 import { user } from './objects/user.ts';
 
 /** Returns the objects that a new org with these features starts with, parents before children. */
@@ -13,6 +13,7 @@ export const standardObjects = (features: OrgFeatures): ObjectDefinition[] => [
   organization,
   profile,
   recordType,
+  caseStatus,
   user(features),
   account(features),
   contact(features),

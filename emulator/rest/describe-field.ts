@@ -16,14 +16,14 @@ const SOAP_TYPES: Readonly<Partial<Record<FieldType, string>>> = {
 };
 
 /** Values that describe shows: an org leaves inactive ones out. */
-export const shownValues = (field: FieldDefinition): PicklistValue[] =>
+const shownValues = (field: FieldDefinition): PicklistValue[] =>
   (field.picklistValues ?? []).filter((value) => value.active);
 
 /**
  * Returns the `validFor` of a dependent value: base64 of a bitmap whose n-th bit, the highest of the first byte first, says that the
  * value may be chosen under the controlling field's n-th value.
  */
-export function validFor(controlling: readonly string[], controlledBy: readonly string[]): string {
+function validFor(controlling: readonly string[], controlledBy: readonly string[]): string {
   const bitmap = Buffer.alloc(Math.ceil(controlling.length / 8));
   for (const [index, value] of controlling.entries()) {
     if (controlledBy.includes(value)) bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (0x80 >> (index & 7));

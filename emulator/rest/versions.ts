@@ -1,6 +1,6 @@
 /** API versions and the season each came with; the oldest that still answers is 31.0. */
 const OLDEST = 31;
-export const LATEST = 68;
+const LATEST = 68;
 
 /** Winter '11 was version 20.0; three releases a year since. */
 function label(version: number): string {

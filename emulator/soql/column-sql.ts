@@ -15,7 +15,7 @@ export function columnOf(org: Org, alias: string, field: FieldDefinition): strin
 const NUMBERS: ReadonlySet<FieldType> = new Set<FieldType>(['double', 'currency', 'percent']);
 
 /** Types whose API form is a decimal, printed with at least one digit behind the point. */
-export const isDecimal = (type: FieldType): boolean => NUMBERS.has(type);
+const isDecimal = (type: FieldType): boolean => NUMBERS.has(type);
 
 const decimalText = (sql: string): string =>
   `CASE WHEN ${sql} = trunc(${sql}) THEN trunc(${sql})::text || '.0' ELSE trim_scale(${sql})::text END`;

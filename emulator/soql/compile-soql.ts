@@ -1,10 +1,10 @@
 import type { GroupByClause, OrderByClause, Query } from '@jetstreamapp/soql-parser-js';
-import { hasField, type ObjectDefinition } from '../data/definition.ts';
+import type { ObjectDefinition } from '../data/definition.ts';
 import type { Org } from '../org.ts';
 import type { Binder } from './binder.ts';
 import { childQueries, type ChildQuery } from './child-query.ts';
 import { havingSql, whereSql } from './conditions.ts';
-import { functionExpression, isAggregate, type Expression } from './functions.ts';
+import { functionExpression, type Expression } from './functions.ts';
 import { orderSql } from './order-sql.ts';
 import { parseSoql } from './parse-soql.ts';
 import { objectOrThrow, openScope, type QueryText, type Scope } from './scope.ts';
@@ -135,11 +135,3 @@ export function compileSoql({ org, soql, includeDeleted, now, binder }: CompileO
     parameters: binder.parameters,
   };
 }
-
-/** Whether the object has a recycle bin, whose rows replies must be asked for. */
-export const hasBin = (compiled: CompiledQuery): boolean => hasField(compiled.object, 'IsDeleted');
-
-export const usesFunction = (query: Query): string | undefined => {
-  const item = query.fields?.find((field) => field.type === 'FieldFunctionExpression');
-  return item !== undefined && !isAggregate(item) ? item.functionName : undefined;
-};

@@ -1,5 +1,5 @@
 /** Where something stands in a query: 1-based, as error messages count. */
-export interface Position {
+interface Position {
   readonly row: number;
   readonly column: number;
 }
@@ -26,7 +26,7 @@ export function offsetOf(soql: string, text: string, from = 0): number {
   );
 }
 
-export function positionAt(soql: string, offset: number): Position {
+function positionAt(soql: string, offset: number): Position {
   const before = soql.slice(0, offset);
   const lastBreak = before.lastIndexOf('\n');
   return { row: before.split('\n').length, column: offset - lastBreak };

@@ -244,6 +244,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['SELECT Id, Headquarters__c FROM Account', 'FUNCTIONALITY_NOT_ENABLED'],
   ['SELECT Id, (SELECT Id FROM Contacts) FROM Account', 'API_ERROR'],
   ['SELECT FIELDS(ALL) FROM Account LIMIT 200', 'API_ERROR'],
+  ['SELECT Id FROM CaseStatus', 'INVALIDENTITY'],
   ['SELECT Nope FROM Account', 'INVALID_FIELD'],
   ['SELECT Id FROM Nope', 'INVALID_TYPE'],
   ['SELECT Id FROM', 'MALFORMED_QUERY'],

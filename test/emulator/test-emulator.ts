@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +58,9 @@ export async function startTestEmulator(options: Partial<EmulatorOptions> = {}):
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'emulator-'));
   const sizes = { users: 30, accounts: 600, contacts: 700, relationships: 200, opportunities: 200, cases: 100 };
+  const unexpected: unknown[] = [];
   const emulator = await startEmulator({
+    onUnexpected: (error) => unexpected.push(error),
     databaseUrl: database.url,
     dataDir,
     orgs: [{ name: 'acme', sizes, apps: [APP] }],
@@ -69,6 +72,8 @@ export async function startTestEmulator(options: Partial<EmulatorOptions> = {}):
     await pool.end();
     await database.drop();
     await rm(dataDir, { recursive: true, force: true });
+    // What the emulator did not foresee is a bug of its own.
+    assert.deepEqual(unexpected, []);
   });
   const [org] = emulator.orgs;
   if (org === undefined) throw new Error('The emulator has no org.');

@@ -27,6 +27,8 @@ const RECORD_TYPES = [
   ['Opportunity', 'Renewal', 'Renewal'],
 ] as const;
 
+const CASE_STATUSES = ['New', 'Working', 'Escalated', 'Closed'];
+
 export const RECORD_TYPES_PER_OBJECT = 2;
 export const PROFILE_COUNT = PROFILES.length;
 
@@ -67,5 +69,17 @@ export function fixedRows(generation: Generation): FixedRow[] {
       ...audit(generation),
     },
   }));
-  return [organization, ...profiles, ...recordTypes];
+  const caseStatuses = CASE_STATUSES.map((name, index): FixedRow => ({
+    object: 'CaseStatus',
+    fields: {
+      Id: idSql(generation, '01J', `${index + 1}::bigint`),
+      MasterLabel: literal(name),
+      ApiName: literal(name),
+      SortOrder: String(index + 1),
+      IsDefault: String(index === 0),
+      IsClosed: String(name === 'Closed'),
+      ...audit(generation),
+    },
+  }));
+  return [organization, ...profiles, ...recordTypes, ...caseStatuses];
 }

@@ -49,7 +49,7 @@ export const INDUSTRIES = [
 ] as const;
 
 /** Sub-industries and the industries under which they may be chosen: a dependent picklist. */
-export const SUB_INDUSTRIES: readonly PicklistValue[] = (
+const SUB_INDUSTRIES: readonly PicklistValue[] = (
   [
     ['Retail Banking', ['Banking']],
     ['Investment Banking', ['Banking']],

@@ -2,8 +2,6 @@ import type { FieldDefinition } from '../definition.ts';
 import { picklist, values } from '../fields.ts';
 import type { OrgFeatures } from './org-objects.ts';
 
-export const CURRENCIES = ['USD', 'EUR', 'JPY'] as const;
-
 /** `CurrencyIsoCode` of a record, in orgs with several currencies. */
 export const recordCurrency = (features: OrgFeatures): FieldDefinition[] =>
   features.multiCurrency

@@ -1,5 +1,5 @@
 import type { ObjectDefinition } from '../definition.ts';
-import { audit, flag, identity, longText, phone, picklist, text, values } from '../fields.ts';
+import { audit, flag, identity, integer, longText, phone, picklist, text, values } from '../fields.ts';
 import { ordinary } from './org-objects.ts';
 
 const FIXED = { createable: false, updateable: false, deletable: false } as const;
@@ -52,6 +52,27 @@ export const recordType: ObjectDefinition = ordinary(
     text('Description', 'Description', 255),
     picklist('SobjectType', 'SObject Type Name', values('Account', 'Opportunity'), { restrictedPicklist: true }),
     flag('IsActive', 'Active', { columnDefault: 'true' }),
+    ...audit(),
+  ],
+);
+
+/** Values of Case.Status: an object that only REST can query. Its key prefix is unverified. */
+export const caseStatus: ObjectDefinition = ordinary(
+  {
+    name: 'CaseStatus',
+    label: 'Case Status Value',
+    labelPlural: 'Case Status Values',
+    keyPrefix: '01J',
+    bulkQueryable: false,
+    ...FIXED,
+  },
+  [
+    ...identity({ bin: false }),
+    text('MasterLabel', 'Master Label', 255, { nameField: true }),
+    text('ApiName', 'API Name', 255),
+    integer('SortOrder', 'Sort Order'),
+    flag('IsDefault', 'Is Default'),
+    flag('IsClosed', 'Is Closed'),
     ...audit(),
   ],
 );
