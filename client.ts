@@ -2,11 +2,15 @@ import {
   type Client,
   ServiceError,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  type WorkflowUpdateHandle,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
 } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { MooringError } from './domain/errors.ts';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { ERRORS, MooringError, type ErrorCode } from './domain/errors.ts';
 import { connectionWorkflowId, jobWorkflowId, TASK_QUEUE } from './domain/names.ts';
 import type { RunMode } from './domain/run.ts';
 import {
@@ -32,6 +36,10 @@ const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
 
 /** How long a command waits for a worker before it says that there is none. */
 const WORKER_PATIENCE_MS = 10_000;
+/** How long it waits for the answer once a worker has taken the request: work that came before it has to end first. */
+const ANSWER_PATIENCE_MS = 60_000;
+
+const TAKEN = { waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
 
 /** What the outside does to a running system through Temporal. Commands that need a worker answer within seconds when there is none. */
 export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable = false }: MooringClientDeps) {
@@ -43,6 +51,24 @@ export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable
       return await client.withDeadline(Date.now() + WORKER_PATIENCE_MS, ask);
     } catch (error) {
       throw named(error, connection);
+    }
+  };
+
+  /** In two steps: that the request is taken shows that a worker runs, and the answer may take longer than that. */
+  const update = async <T>(
+    connection: string,
+    start: (workflow: ReturnType<typeof handle>) => Promise<WorkflowUpdateHandle<T>>,
+  ): Promise<T> => {
+    const taken = await asked(connection, () => start(handle(connection)));
+    try {
+      return await client.withDeadline(Date.now() + ANSWER_PATIENCE_MS, () => taken.result());
+    } catch (error) {
+      if (grpcCode(error) !== DEADLINE_EXCEEDED) throw named(error, connection);
+      throw new MooringError(
+        'CONNECTION_BUSY',
+        `Connection "${connection}" took the request and has not answered within ${ANSWER_PATIENCE_MS / 1000} seconds. It will do what was asked; its workflow "${connectionWorkflowId(connection)}" shows what it waits for.`,
+        { cause: error },
+      );
     }
   };
 
@@ -64,20 +90,20 @@ export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable
 
     /** Tells the workflow that PostgreSQL holds a new configuration, and returns what is in force. */
     configure: (connection: string): Promise<ConnectionStatus> =>
-      asked(connection, () => handle(connection).executeUpdate(configure)),
+      update(connection, (workflow) => workflow.startUpdate(configure, TAKEN)),
 
     /** Starts a sync and returns its workflow id. */
     runJobs: (connection: string, choice: { jobs?: readonly string[]; mode?: RunMode }): Promise<{ syncId: string }> =>
-      asked(connection, () => handle(connection).executeUpdate(runJobs, { args: [choice] })),
+      update(connection, (workflow) => workflow.startUpdate(runJobs, { ...TAKEN, args: [choice] })),
 
     pauseSchedules: (connection: string, name?: string): Promise<readonly string[]> =>
-      asked(connection, () =>
-        handle(connection).executeUpdate(pauseSchedule, { args: [name === undefined ? {} : { name }] }),
+      update(connection, (workflow) =>
+        workflow.startUpdate(pauseSchedule, { ...TAKEN, args: [name === undefined ? {} : { name }] }),
       ),
 
     resumeSchedules: (connection: string, name?: string): Promise<readonly string[]> =>
-      asked(connection, () =>
-        handle(connection).executeUpdate(resumeSchedule, { args: [name === undefined ? {} : { name }] }),
+      update(connection, (workflow) =>
+        workflow.startUpdate(resumeSchedule, { ...TAKEN, args: [name === undefined ? {} : { name }] }),
       ),
 
     status: (connection: string): Promise<ConnectionStatus> =>
@@ -88,8 +114,15 @@ export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable
       asked(connection, () => handle(connection).signal(oauthCallback, { attemptId })),
 
     /** Waits for a sync to end. */
-    syncResult: (syncId: string): Promise<SyncResult> =>
-      client.workflow.getHandle(syncId).result() as Promise<SyncResult>,
+    async syncResult(syncId: string): Promise<SyncResult> {
+      try {
+        return (await client.workflow.getHandle(syncId).result()) as SyncResult;
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError)) throw error;
+        const { code = 'RUN_LOST', message } = rootOf(error);
+        throw new MooringError(code, `Sync "${syncId}" ended without a result: ${message}`, { cause: error });
+      }
+    },
 
     /** Whether somebody runs the job now. */
     async isJobRunning(connection: string, job: string): Promise<boolean> {
@@ -110,14 +143,24 @@ const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
 
 const grpcCode = (error: unknown): number | undefined => {
-  const cause = error instanceof ServiceError ? error.cause : error;
+  const isWrapped = error instanceof ServiceError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+  const cause = isWrapped ? error.cause : error;
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
 };
+
+/** Temporal wraps what went wrong in where it went wrong; we want the innermost, which is ours more often than not. */
+function rootOf(error: Error): { readonly code?: ErrorCode; readonly message: string } {
+  if (error.cause instanceof Error) return rootOf(error.cause);
+  const { message } = error;
+  const type = error instanceof ApplicationFailure ? (error.type ?? '') : '';
+  return Object.hasOwn(ERRORS, type) ? { code: type as ErrorCode, message } : { message };
+}
 
 /** Names what Temporal throws at us. */
 function named(error: unknown, connection: string): unknown {
   if (error instanceof WorkflowUpdateFailedError) {
-    return new MooringError('REFUSED', error.cause?.message ?? error.message, { cause: error });
+    const { code = 'REFUSED', message } = rootOf(error);
+    return new MooringError(code, message, { cause: error });
   }
   if (error instanceof WorkflowNotFoundError) {
     return new MooringError(

@@ -31,6 +31,7 @@ export const ERRORS = {
   CONNECTION_UNKNOWN: 'fix-config',
   CONNECTION_NOT_AUTHORIZED: 'reauthorize',
   CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
+  CONNECTION_BUSY: 'wait',
   JOB_UNKNOWN: 'fix-config',
   JOB_RUNNING: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',

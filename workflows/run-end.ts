@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio
 import type { RunEnd } from '../activities/sync-ports.ts';
 
 /** Turns what ended a job into the end of its run: a code and a sentence, never a stack. */
-export function runEndOf(error: unknown): RunEnd {
+export function runEndOf(error: unknown): Required<RunEnd> {
   if (isCancellation(error)) {
     return { status: 'cancelled', errorCode: 'CANCELLED', errorMessage: 'The run was cancelled.' };
   }
@@ -17,3 +17,6 @@ export function runEndOf(error: unknown): RunEnd {
     errorMessage: cause instanceof Error ? cause.message : 'The run failed.',
   };
 }
+
+/** What went wrong, as a sentence to show. */
+export const sentenceOf = (error: unknown): string => runEndOf(error).errorMessage;

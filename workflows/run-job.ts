@@ -64,8 +64,8 @@ export function failedToBegin(input: JobInput, error: unknown): { readonly summa
         apiCalls: 0,
         seconds: 0,
       },
-      reason: errorMessage ?? 'The job could not begin.',
-      ...(errorCode === undefined ? {} : { errorCode }),
+      reason: errorMessage,
+      errorCode,
     },
   };
 }

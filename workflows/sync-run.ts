@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   executeChild,
   getExternalWorkflowHandle,
@@ -9,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { PlanActivities, PlannedJob, SyncPlan } from '../activities/plan.ts';
+import type { PlanActivities, PlannedJob, RefusedSync, SyncPlan } from '../activities/plan.ts';
 import { ready } from '../domain/dependency-order.ts';
 import { connectionWorkflowId, JOB_WORKFLOW_TYPES, jobWorkflowId } from '../domain/names.ts';
 import { unrun, type RunMode, type RunSummary, type Trigger } from '../domain/run.ts';
@@ -42,26 +43,43 @@ const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
 /** Runs some jobs of one connection as child workflows, each once everything it comes after has ended. */
 export async function syncRun(input: SyncInput): Promise<SyncResult> {
   const syncId = workflowInfo().workflowId;
-  const plan = await planSync({ connection: input.connection, ...(input.jobs ? { jobs: input.jobs } : {}) });
+  const planned = await plan(input, syncId);
   const summaries =
-    'refusal' in plan
-      ? plan.jobs.map((job) => unrun(job, 'skipped', plan.refusal))
-      : await runInOrder(input, plan, syncId);
+    'refusal' in planned
+      ? planned.jobs.map((job) => unrun(job, 'skipped', planned.refusal))
+      : await runInOrder(input, planned, syncId);
   const result = { syncId, trigger: input.trigger, jobs: summaries };
-  // The connection may be gone; then nobody needs to know.
-  await getExternalWorkflowHandle(connectionWorkflowId(input.connection))
-    .signal(runFinished, result)
-    .catch(() => undefined);
+  await report(input.connection, result);
   return result;
+}
+
+/** A cancelled sync reports too. The connection may be gone; then nobody needs to know. */
+const report = (connection: string, result: SyncResult): Promise<void> =>
+  CancellationScope.nonCancellable(() =>
+    getExternalWorkflowHandle(connectionWorkflowId(connection))
+      .signal(runFinished, result)
+      .catch(() => undefined),
+  );
+
+/** A sync that cannot be planned fails, but not before the connection knows that it is over. */
+async function plan(input: SyncInput, syncId: string): Promise<SyncPlan | RefusedSync> {
+  const { connection, jobs, trigger } = input;
+  try {
+    return await planSync({ connection, ...(jobs ? { jobs } : {}) });
+  } catch (error) {
+    await report(connection, { syncId, trigger, jobs: [] });
+    throw error;
+  }
 }
 
 async function runInOrder(input: SyncInput, plan: SyncPlan, syncId: string): Promise<RunSummary[]> {
   const started = new Set<string>();
   const summaries = new Map<string, RunSummary>();
+  const heldBack = new Set<string>();
   const running = new Set<Promise<void>>();
   const start = (job: PlannedJob): void => {
     started.add(job.name);
-    const run = runUnlessHeldBack(input, plan, job, { syncId, summaries }).then((summary) => {
+    const run = runUnlessHeldBack(input, plan, job, { syncId, summaries, heldBack }).then((summary) => {
       summaries.set(job.name, summary);
       running.delete(run);
       showProgress(plan, summaries, started);
@@ -83,19 +101,28 @@ async function runInOrder(input: SyncInput, plan: SyncPlan, syncId: string): Pro
 interface SyncState {
   readonly syncId: string;
   readonly summaries: ReadonlyMap<string, RunSummary>;
+  /** Jobs that did not start because of a dependency. */
+  readonly heldBack: Set<string>;
 }
 
-/** A job whose dependency failed does not start; a single bad row of the dependency holds nobody back. */
+/**
+ * A job whose dependency failed does not start, nor does what comes after it. A bad row of a dependency holds nobody back, and
+ * neither does one that the org does not offer.
+ */
 async function runUnlessHeldBack(
   input: SyncInput,
   plan: SyncPlan,
   job: PlannedJob,
-  { syncId, summaries }: SyncState,
+  { syncId, summaries, heldBack }: SyncState,
 ): Promise<RunSummary> {
   const broken = job.after
     .map((name) => summaries.get(name))
-    .find((summary) => summary?.status === 'failed' || summary?.status === 'cancelled');
-  if (broken) return unrun(job.name, 'skipped', `Job "${broken.job}", which it comes after, ended ${broken.status}.`);
+    .find((end) => end && (end.status === 'failed' || end.status === 'cancelled' || heldBack.has(end.job)));
+  if (broken) {
+    heldBack.add(job.name);
+    const how = broken.status === 'skipped' ? 'was skipped' : `ended ${broken.status}`;
+    return unrun(job.name, 'skipped', `Job "${broken.job}", which it comes after, ${how}.`);
+  }
   try {
     return await runChild(input, plan, job, syncId);
   } catch (error) {

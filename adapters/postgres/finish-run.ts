@@ -8,8 +8,8 @@ import {
   type Strategy,
   type RunMode,
 } from '../../domain/run.ts';
+import { lookupValue } from './lookup-sql.ts';
 import { ident, literal, qualified } from './page-sql.ts';
-import { lookupValue } from './page-statements.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 
 /**

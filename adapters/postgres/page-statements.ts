@@ -1,4 +1,5 @@
-import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
+import type { CompiledJob } from '../../domain/compiled-job.ts';
+import { lookupValue, sourceKey } from './lookup-sql.ts';
 import {
   ident,
   idColumn,
@@ -12,7 +13,7 @@ import {
   type PageOwner,
   type PageStatement,
 } from './page-sql.ts';
-import { createContactStage, personStatements } from './person-statements.ts';
+import { createContactStage, moveRoles, personStatements } from './person-statements.ts';
 import { claimable, rejectStatement } from './reject-statement.ts';
 import { typedValue } from './typed-value.ts';
 
@@ -29,32 +30,6 @@ export interface PageStatements {
 function jsonPath(path: string): string {
   const steps = path.split('.');
   return steps.map((step, index) => (index === steps.length - 1 ? '->>' : '->') + literal(step)).join('');
-}
-
-/** Several match fields are kept as one JSON text, so that resolving later can take them apart again. */
-function sourceKey({ pairs }: CompiledLookup): string {
-  const keys = pairs.map(({ position, sourceType }) =>
-    sourceType === 'id' || sourceType === 'reference' ? sfid(staged(position)) : staged(position),
-  );
-  if (keys.length === 1) return keys[0] ?? 'NULL';
-  const anyMissing = pairs.map(({ position }) => `${staged(position)} IS NULL`).join(' OR ');
-  return `CASE WHEN ${anyMissing} THEN NULL ELSE jsonb_build_array(${keys.join(', ')})::text END`;
-}
-
-/** The `id` that a derived mapping finds for `source`, an expression of its source key. */
-export function lookupValue(
-  job: Pick<CompiledJob, 'schema'>,
-  lookup: CompiledLookup,
-  owner: Pick<PageOwner, 'connectionId'>,
-  source: string,
-): string {
-  const single = lookup.pairs.length === 1;
-  const conditions = lookup.pairs.map(
-    ({ column }, index) => `found.${ident(column)} = ${single ? source : `(${source})::jsonb ->> ${index}`}`,
-  );
-  const oldest = lookup.unique ? '' : ' ORDER BY found.created_at, found.id LIMIT 1';
-  return `(SELECT found.id FROM ${qualified(job, lookup.table)} AS found
-      WHERE found.connection_id = ${literal(owner.connectionId)} AND ${conditions.join(' AND ')}${oldest})`;
 }
 
 /** A reject clears itself when its row can be loaded, or is gone from the org. */
@@ -87,18 +62,21 @@ const withoutCompany = (job: CompiledJob, table = ''): string[] => {
   return company?.pairs[0] ? [`${table}${staged(company.pairs[0].position)} IS NULL`] : [];
 };
 
-/** Deleted source rows touch only rows that we have. */
+/** Deleted source rows touch only rows that we have; a version that is newer than the deletion stays. */
 function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
   const id = idColumn(job);
-  const ended = [...(job.isDeleted === undefined ? [] : [isDeleted(job, 'gone.')]), ...withoutCompany(job, 'gone.')];
-  if (id === undefined || ended.length === 0 || job.onDelete === 'ignore') return [];
+  const deleted = job.isDeleted === undefined || job.onDelete === 'ignore' ? [] : [isDeleted(job, 'gone.')];
+  const ended = [...deleted, ...withoutCompany(job, 'gone.')];
+  if (id === undefined || ended.length === 0) return [];
+  const table = qualified(job, job.table);
   const stamp = stampValue(job, 'gone.');
-  const rows = `t.connection_id = ${literal(owner.connectionId)} AND t.${ident(id)} = ${sfid('gone.c1')} AND (${ended.join(' OR ')})`;
+  const rows = `t.connection_id = ${literal(owner.connectionId)} AND t.${ident(id)} = ${sfid('gone.c1')} AND (${ended.join(' OR ')})
+        AND (t.source_modstamp <= ${stamp}) IS NOT FALSE`;
   const remove =
     job.onDelete === 'delete'
-      ? `DELETE FROM ${qualified(job, job.table)} AS t USING ${stageTable(job)} AS gone WHERE ${rows}`
-      : `UPDATE ${qualified(job, job.table)} AS t SET deleted_at = coalesce(${stamp}, now()), source_modstamp = ${stamp}, updated_at = now()
-      FROM ${stageTable(job)} AS gone WHERE ${rows} AND t.deleted_at IS NULL AND (t.source_modstamp <= ${stamp}) IS NOT FALSE`;
+      ? `DELETE FROM ${table} AS t USING ${stageTable(job)} AS gone WHERE ${rows}`
+      : `UPDATE ${table} AS t SET deleted_at = coalesce(${stamp}, now()), source_modstamp = ${stamp}, updated_at = now()
+      FROM ${stageTable(job)} AS gone WHERE ${rows} AND t.deleted_at IS NULL`;
   // What became of a contact is counted where its person is decided.
   const count = job.kind === 'company-person' ? 'SELECT FROM gone' : 'SELECT count(*) AS deleted FROM gone';
   return [{ name: 'remove', sql: `WITH gone AS (${remove} RETURNING t.id) ${count}` }];
@@ -129,11 +107,10 @@ function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
 function upsertStatement(job: CompiledJob, owner: PageOwner): string {
   const table = qualified(job, job.table);
   const connection = literal(owner.connectionId);
+  const isContact = job.kind === 'company-person';
   const key = job.fields.filter(({ column }) => job.upsertKey.includes(column));
-  // Byte order for text: the same on every server, and cheap. What PostgreSQL calls equal must be equal here, so other types are compared typed.
-  const order = key.map((field) =>
-    field.type === 'text' ? `${staged(field.position)} COLLATE "C"` : typedValue(field),
-  );
+  // Byte order for text: the same on every server, and cheap. What PostgreSQL calls equal must be equal here, so values are compared as written.
+  const order = key.map((field) => `${typedValue(field)}${field.type === 'text' ? ' COLLATE "C"' : ''}`);
   const values = [
     ...job.fields.map((field) => ({ column: field.column, sql: typedValue(field) })),
     ...job.constants.map(({ column, value, type }) => ({
@@ -147,47 +124,56 @@ function upsertStatement(job: CompiledJob, owner: PageOwner): string {
       column: lookup.column,
       sql: lookupValue(job, lookup, owner, `i.${ident(lookup.sourceColumn)}`),
     })),
-    ...(job.kind === 'company-person' ? [{ column: 'person_id', sql: personOf(job, owner) }] : []),
+    ...(isContact ? [{ column: 'person_id', sql: personOf(job, owner) }] : []),
   ];
   const compared = values.filter(({ column }) => !job.upsertKey.includes(column)).map(({ column }) => ident(column));
   const differs = compared.map((column) => ` OR was.${column} IS DISTINCT FROM i.${column}`).join('');
   const set = [...compared, ...derived.map(({ column }) => ident(column))];
   const skip = [`NOT ${isDeleted(job)}`, ...withoutCompany(job).map((when) => `NOT (${when})`)];
-  const count =
-    job.kind === 'company-person'
-      ? 'SELECT FROM written'
-      : 'SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated FROM written';
+  // The names of our own columns begin with what no mapping can: a user's column may be called "stamp".
   return `
     WITH written AS (
       INSERT INTO ${table} AS t (connection_id, ${[...values, ...derived].map(({ column }) => ident(column)).join(', ')}, source_modstamp)
-      SELECT ${connection}::uuid, ${[...values.map(({ column }) => `i.${ident(column)}`), ...derived.map(({ sql }) => sql)].join(', ')}, i.stamp
+      SELECT ${connection}::uuid, ${[...values, ...derived].map(({ column }) => `n.${ident(column)}`).join(', ')}, n."#stamp"
       FROM (
-        SELECT DISTINCT ON (${order.join(', ')}) ${values.map(({ column, sql }) => `${sql} AS ${ident(column)}`).join(', ')},
-          ${stampValue(job)} AS stamp, ${order.map((sql, index) => `${sql} AS order_${index}`).join(', ')}
-        FROM ${stageTable(job)}
-        WHERE ${skip.join(' AND ')}
-        ORDER BY ${order.join(', ')}, stamp DESC NULLS LAST, c1 COLLATE "C" DESC
-      ) AS i
-      LEFT JOIN LATERAL (
-        SELECT ${['true AS found', 'was.source_modstamp', 'was.deleted_at', ...compared.map((column) => `was.${column}`)].join(', ')}
-        FROM ${table} AS was
-        WHERE was.connection_id = ${connection} AND ${key.map(({ column }) => `was.${ident(column)} = i.${ident(column)}`).join(' AND ')}
+        SELECT i.*${derived.map(({ column, sql }) => `, ${sql} AS ${ident(column)}`).join('')}
+        FROM (
+          SELECT DISTINCT ON (${order.join(', ')}) ${values.map(({ column, sql }) => `${sql} AS ${ident(column)}`).join(', ')},
+            ${stampValue(job)} AS "#stamp", ${order.map((sql, index) => `${sql} AS "#${index}"`).join(', ')}
+          FROM ${stageTable(job)}
+          WHERE ${skip.join(' AND ')}
+          ORDER BY ${order.join(', ')}, "#stamp" DESC NULLS LAST, c1 COLLATE "C" DESC
+        ) AS i
+        LEFT JOIN LATERAL (
+          SELECT ${['true AS "#found"', 'was.source_modstamp', 'was.deleted_at', ...compared.map((column) => `was.${column}`)].join(', ')}
+          FROM ${table} AS was
+          WHERE was.connection_id = ${connection} AND ${key.map(({ column }) => `was.${ident(column)} = i.${ident(column)}`).join(' AND ')}
+          OFFSET 0
+        ) AS was ON true
+        WHERE (was.source_modstamp <= i."#stamp") IS NOT FALSE
+          AND (was."#found" IS NULL OR was.source_modstamp IS DISTINCT FROM i."#stamp" OR was.deleted_at IS NOT NULL${differs})
         OFFSET 0
-      ) AS was ON true
-      WHERE (was.source_modstamp <= i.stamp) IS NOT FALSE
-        AND (was.found IS NULL OR was.source_modstamp IS DISTINCT FROM i.stamp OR was.deleted_at IS NOT NULL${differs})
-      ORDER BY ${order.map((_, index) => `i.order_${index}`).join(', ')}
+      ) AS n${isContact ? '\n      WHERE n.person_id IS NOT NULL' : ''}
+      ORDER BY ${order.map((_, index) => `n."#${index}"`).join(', ')}
       ON CONFLICT (connection_id, ${job.upsertKey.map(ident).join(', ')}) DO UPDATE SET
         ${set.map((column) => `${column} = excluded.${column}, `).join('')}source_modstamp = excluded.source_modstamp, deleted_at = NULL, updated_at = now()
       WHERE (t.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
-      RETURNING (t.xmax = 0) AS inserted
+      RETURNING (t.xmax = 0) AS inserted${isContact ? `, t.${ident(idColumn(job) ?? '')} AS contact_id` : ''}
     )
-    ${count}`;
+    ${isContact ? countRoles : countRows}`;
 }
 
+const countRows =
+  'SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated FROM written';
+/** Contacts are counted where their person is decided; here only those whose role alone is another one. */
+const countRoles =
+  'SELECT count(*) FILTER (WHERE contact_id NOT IN (SELECT contact_id FROM contact_page)) AS updated FROM written';
+
+/** The person of a contact, or null when a newer version of the contact has been loaded: it decides whether there is a role at all. */
 const personOf = (job: CompiledJob, owner: PageOwner): string =>
   `(SELECT e.local_id FROM ${qualified(job, 'external_identity')} AS e
-        WHERE e.connection_id = ${literal(owner.connectionId)} AND e.object = ${literal(job.object)} AND e.external_id = i.${ident(idColumn(job) ?? '')})`;
+        WHERE e.connection_id = ${literal(owner.connectionId)} AND e.object = ${literal(job.object)}
+          AND e.external_id = i.${ident(idColumn(job) ?? '')} AND (e.source_modstamp <= i."#stamp") IS NOT FALSE)`;
 
 /** Returns the fixed sequence of one page; why each step stands where it does is in docs/architecture.md, "How a row travels". */
 export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatements {
@@ -205,8 +191,10 @@ export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatemen
       ...claimStatements(job, owner),
       ...(isContact ? personStatements(job, owner) : []),
       ...parkMerges(job, owner),
-      ...removeStatement(job, owner),
       { name: 'upsert', sql: upsertStatement(job, owner) },
+      ...(isContact ? [moveRoles(job, owner)] : []),
+      // After the upsert: of one row's deletion and an older version of it in one page, the deletion stays.
+      ...removeStatement(job, owner),
     ],
   };
 }

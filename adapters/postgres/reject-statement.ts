@@ -1,4 +1,5 @@
 import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
+import { matchCount } from './lookup-sql.ts';
 import {
   ident,
   idColumn,
@@ -23,11 +24,6 @@ interface Check {
 /** Everything that makes a staged row a reject, in the order in which it is reported. */
 function checks(job: CompiledJob, owner: PageOwner): Check[] {
   const all = [...job.fields, ...job.personFields];
-  const found = (lookup: CompiledLookup, having: string): string => {
-    const on = lookup.pairs.map(({ column, position }) => `found.${ident(column)} = ${staged(position)}`).join(' AND ');
-    return `(SELECT count(*) FROM (SELECT FROM ${qualified(job, lookup.table)} AS found
-      WHERE found.connection_id = ${literal(owner.connectionId)} AND ${on} LIMIT 2) AS matches) ${having}`;
-  };
   const given = (lookup: CompiledLookup): string =>
     lookup.pairs.map(({ position }) => `${staged(position)} IS NOT NULL`).join(' AND ');
   const first = (lookup: CompiledLookup) => ({
@@ -58,7 +54,7 @@ function checks(job: CompiledJob, owner: PageOwner): Check[] {
     ...job.lookups
       .filter(({ onMultiple, unique }) => onMultiple === 'error' && !unique)
       .map((lookup) => ({
-        when: `${given(lookup)} AND ${found(lookup, '> 1')}`,
+        when: `${given(lookup)} AND ${matchCount(job, lookup, owner)} > 1`,
         ...first(lookup),
         code: 'LOOKUP_AMBIGUOUS',
         message: `matches several rows of "${lookup.table}"`,
@@ -66,7 +62,7 @@ function checks(job: CompiledJob, owner: PageOwner): Check[] {
     ...job.lookups
       .filter(({ onMissing }) => onMissing === 'reject')
       .map((lookup) => ({
-        when: `${given(lookup)} AND ${found(lookup, '= 0')}`,
+        when: `${given(lookup)} AND ${matchCount(job, lookup, owner)} = 0`,
         ...first(lookup),
         code: 'LOOKUP_MISSING',
         message: `matches no row of "${lookup.table}"`,

@@ -122,7 +122,7 @@ export function authorizeRoutes(server: FastifyInstance, context: EmulatorContex
   });
 
   server.post('/login', async (request, reply) => {
-    const { username = '', password = '', next = '/' } = request.body as Parameters;
+    const { username = '', password = '', next = '/' } = (request.body ?? {}) as Parameters;
     // Only paths of this server: the form must not send people elsewhere.
     const target = next.startsWith('/') && !next.startsWith('//') ? next : '/';
     const person = await logIn(pool, orgs, username, password);
@@ -137,7 +137,7 @@ export function authorizeRoutes(server: FastifyInstance, context: EmulatorContex
   });
 
   server.post('/services/oauth2/approve', async (request, reply) => {
-    const body = request.body as Parameters;
+    const body = (request.body ?? {}) as Parameters;
     const parameters: Parameters = Object.fromEntries(new URLSearchParams(body['request'] ?? ''));
     let trusted: Trusted | undefined;
     try {

@@ -46,7 +46,7 @@ export function replicationRoutes(api: FastifyInstance, { pool }: EmulatorContex
       [session.now, table],
     );
     const oldest = rows[0]?.oldest ?? null;
-    const until = Math.min(end.getTime(), session.now.getTime(), oldest?.getTime() ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(end.getTime(), session.now.getTime(), null ?? Number.POSITIVE_INFINITY);
     return new Date(toMinute(until));
   };
 

@@ -84,6 +84,10 @@ async function openCursor(context: EmulatorContext, query: RestQuery, compiled: 
   const id = opaqueId('0r8', Number(rows[0]?.id));
   const { session } = query;
   await context.pool.query(
+    `DELETE FROM emulator.query_cursor WHERE org_id = $1 AND created_at < $2::timestamptz - $3 * interval '1 millisecond'`,
+    [session.org.id, session.now, CURSOR_LIFE_MS],
+  );
+  await context.pool.query(
     `INSERT INTO emulator.query_cursor (id, org_id, user_id, soql, include_deleted, batch_size, total, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
     [id, session.org.id, session.userId, query.soql, query.includeDeleted, query.batchSize, session.now],
   );

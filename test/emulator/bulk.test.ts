@@ -225,6 +225,30 @@ test('a job that is waiting can be aborted, a finished one only deleted', async 
   assert.equal((await emulator.get(`${BASE}/${id}`)).status, 404);
 });
 
+test('a job at work can be aborted, and one that the emulator’s end interrupted is done after the next start', async () => {
+  const first = await startTestEmulator();
+  const lock = await first.pool.connect();
+  await lock.query('BEGIN');
+  await lock.query(`LOCK TABLE ${first.org.schema}."Account"`); // the job's COPY waits for it
+  const aborted = await createJob(first, 'SELECT Id FROM Account');
+  const interrupted = await createJob(first, 'SELECT Id FROM Account');
+  for (const { id } of [aborted, interrupted]) {
+    await until('the job is at work', async () => (await jobInfo(first, id)).state === 'InProgress');
+  }
+  await first.send('PATCH', `${BASE}/${aborted.id}`, { state: 'Aborted' });
+  await first.emulator.stop();
+  await lock.query('COMMIT');
+  lock.release();
+
+  const second = await startTestEmulator({ databaseUrl: String(first.pool.options.connectionString) });
+  const again = {
+    ...second,
+    get: (path: string) => second.send('GET', path, undefined, { authorization: `Bearer ${first.token}` }),
+  };
+  await until('the job ends', async () => (await jobInfo(again, interrupted.id)).state === 'JobComplete');
+  assert.equal((await jobInfo(again, aborted.id)).state, 'Aborted');
+});
+
 test('results are refused to another API version and after seven days', async () => {
   const week = 7 * 24 * 3_600_000;
   const emulator = await startTestEmulator({ orgs: [{ name: 'acme', apps: [APP], sessionTimeoutMs: 30 * week }] });
