@@ -6,6 +6,7 @@ import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { RowCounts } from '../../domain/run.ts';
 import { commitPage, type PageMark } from './commit-page.ts';
+import type { PageStatement } from './page-sql.ts';
 import { pageStatements, type PageStatements } from './page-statements.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 
@@ -24,8 +25,8 @@ export interface LoadPageInput extends PageMark {
   readonly content: PageContent;
 }
 
-/** SQLSTATEs that another try cures at once: two pages touched the same rows in another order, or created the same person. */
-const AT_ONCE: ReadonlySet<string> = new Set(['40P01', '40001']);
+/** SQLSTATEs that another try cures at once: two pages touched the same rows in another order, or made the same row. */
+const AT_ONCE: ReadonlySet<string> = new Set(['40P01', '40001', '23505']);
 const TRIES = 5;
 
 /** Sorting and probing 100,000 wide rows in memory; above it PostgreSQL spills to disk, slower and still right. */
@@ -34,37 +35,55 @@ const WORK_MEM = '64MB';
 /**
  * Loads one page in one transaction and returns what became of its rows.
  *
- * Safe to repeat: the transaction ends by marking the page as loaded, and only the first to mark it commits; the counts of that first time are
- * returned to every later caller. Holds one connection while the page streams in.
+ * Safe to repeat: the transaction ends by marking the page as loaded, and only the first to mark it commits. Holds one connection while the page
+ * streams in.
  *
  * @throws FENCED when the run is no longer the job's current one
- * @throws SF_PAGE_INCOMPLETE when fewer or more rows came than Salesforce announced
+ * @throws SF_PAGE_INCOMPLETE when fewer or more rows came than Salesforce announced, or the page has been loaded already: its counts are stored
  */
-export async function loadPage(pool: Pool, input: LoadPageInput): Promise<RowCounts> {
-  const statements = pageStatements(input.plan, input.owner);
-  if (input.content.format === 'csv') return inTransaction(pool, (client) => loadIn(client, statements, input));
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await inTransaction(pool, (client) => loadIn(client, statements, input));
-    } catch (error) {
-      // A text can be loaded again as it is; a stream is spent, so its activity is retried instead.
-      if (!(error instanceof pg.DatabaseError) || !AT_ONCE.has(error.code ?? '') || attempt >= TRIES) throw error;
-    }
-  }
-}
+export const loadPage = (pool: Pool, input: LoadPageInput): Promise<RowCounts> =>
+  inTransaction(pool, (client) => loadIn(client, pageStatements(input.plan, input.owner), input));
 
 async function loadIn(client: Client, statements: PageStatements, input: LoadPageInput): Promise<RowCounts> {
   await client.query(`SET LOCAL work_mem = '${WORK_MEM}'; SET LOCAL jit = off; ${statements.createStage}`);
   const read = await stage(client, statements, input);
-  const counted = { inserted: 0, updated: 0, deleted: 0, rejected: 0 };
-  for (const { sql } of statements.sequence) {
-    const { rows } = await client.query<Partial<Record<keyof typeof counted, string>>>(sql);
-    for (const [name, value] of Object.entries(rows[0] ?? {})) {
-      if (name in counted) counted[name as keyof typeof counted] += Number(value);
+  // A stream can be read once only: what has been staged outlives a failed try.
+  await client.query('SAVEPOINT staged');
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const counted = await applySequence(client, statements.sequence);
+      if (counted.moved === 0) return await commit(client, input, { read, ...counted });
+    } catch (error) {
+      const curable = error instanceof pg.DatabaseError && AT_ONCE.has(error.code ?? '');
+      if (!curable || attempt >= TRIES) throw error;
     }
+    if (attempt >= TRIES) throw new Error('Other pages kept changing the same rows.');
+    await client.query('ROLLBACK TO SAVEPOINT staged');
   }
+}
+
+/** What the statements say of source rows; `moved` are those that another page changed while we worked on them. */
+type Counted = Record<'inserted' | 'updated' | 'deleted' | 'rejected' | 'moved', number>;
+
+async function applySequence(client: Client, sequence: readonly PageStatement[]): Promise<Counted> {
+  const counted: Counted = { inserted: 0, updated: 0, deleted: 0, rejected: 0, moved: 0 };
+  for (const { sql } of sequence) {
+    const { rows } = await client.query<Partial<Record<keyof Counted, string>>>(sql);
+    for (const [name, value] of Object.entries(rows[0] ?? {})) {
+      if (name in counted) counted[name as keyof Counted] += Number(value);
+    }
+    if (counted.moved > 0) break;
+  }
+  return counted;
+}
+
+async function commit(
+  client: Client,
+  input: LoadPageInput,
+  { moved: _, ...counted }: Counted & { readonly read: number },
+): Promise<RowCounts> {
   const touched = counted.inserted + counted.updated + counted.deleted + counted.rejected;
-  const counts: RowCounts = { read, ...counted, unchanged: Math.max(0, read - touched) };
+  const counts: RowCounts = { ...counted, unchanged: Math.max(0, counted.read - touched) };
   await noteNextPage(client, input);
   await commitPage(client, input, counts);
   return counts;

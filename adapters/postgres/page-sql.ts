@@ -8,7 +8,7 @@ export interface PageOwner {
   readonly runId: string;
 }
 
-/** One statement of the fixed sequence. One that counts returns a row `{ rejected | inserted | updated | deleted: bigint }` of source rows. */
+/** One statement of the fixed sequence. One that counts returns a row `{ rejected | inserted | updated | deleted | moved: bigint }` of source rows. */
 export interface PageStatement {
   readonly name: string;
   readonly sql: string;

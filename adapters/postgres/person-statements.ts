@@ -1,6 +1,7 @@
 import type { CompiledField, CompiledJob } from '../../domain/compiled-job.ts';
 import {
   ident,
+  idColumn,
   isDeleted,
   literal,
   qualified,
@@ -19,9 +20,10 @@ export const createContactStage = `
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS person_page (id uuid, created boolean) ON COMMIT DELETE ROWS`;
 
+/** A value of the person as text, whatever its type: jsonb has no arrays of PostgreSQL and no dates. */
 const attribute = ({ column, ...value }: CompiledField): string => {
-  const typed = column === 'email' ? `nullif(lower(btrim(${typedValue({ ...value })})), '')` : typedValue({ ...value });
-  return `${literal(column)}, ${typed}`;
+  const typed = `${typedValue(value)}${value.type === 'text' ? '' : '::text'}`;
+  return `${literal(column)}, ${column === 'email' ? `nullif(lower(btrim(${typed})), '')` : typed}`;
 };
 
 /**
@@ -50,14 +52,27 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
     INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id)
     SELECT i.contact_id, i.stamp, coalesce(i.attributes ->> 'email', 'contact:' || i.contact_id), i.attributes, e.local_id
     FROM (
-      SELECT DISTINCT ON (c1 COLLATE "C") ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp,
-        jsonb_strip_nulls(jsonb_build_object(${job.personFields.map(attribute).join(', ')})) AS attributes
-      FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
-      ORDER BY c1 COLLATE "C", stamp DESC NULLS LAST
+      SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, attributes
+      FROM (
+        SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp,
+          jsonb_strip_nulls(jsonb_build_object(${job.personFields.map(attribute).join(', ')})) AS attributes
+        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
+      ) AS read
+      ORDER BY contact_id COLLATE "C", stamp DESC NULLS LAST
     ) AS i
     LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i.contact_id OFFSET 0) AS e ON true
     WHERE (e.source_modstamp <= i.stamp) IS NOT FALSE
       AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`,
+    },
+    {
+      // From here on nobody else moves them; what was moved since we read it makes the page start over.
+      name: 'hold contacts',
+      sql: `
+    SELECT count(*) AS moved FROM (
+      SELECT e.local_id, e.source_modstamp, c.old_person_id, c.stamp
+      FROM contact_page AS c JOIN ${identity} AS e ON ${mine('e')} AND e.external_id = c.contact_id
+      WHERE c.old_person_id IS NOT NULL ORDER BY e.external_id COLLATE "C" FOR UPDATE OF e
+    ) AS held WHERE held.local_id <> held.old_person_id OR held.source_modstamp > held.stamp`,
     },
     {
       name: 'take persons along',
@@ -78,19 +93,19 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
       sql: `
     WITH created AS (
       INSERT INTO ${person} (connection_id, identity_key, ${[...columns.map(ident), 'source_modstamp'].join(', ')})
-      SELECT ${connection}::uuid, n.identity_key, ${columns
+      SELECT ${connection}::uuid, n."#key", ${columns
         .map((column) => `n.${ident(column)}`)
-        .concat('n.stamp')
+        .concat('n."#stamp"')
         .join(', ')}
       FROM (
-        SELECT DISTINCT ON (c.identity_key COLLATE "C") c.identity_key, c.identity_key COLLATE "C" AS ordered, c.stamp
+        SELECT DISTINCT ON (c.identity_key COLLATE "C") c.identity_key AS "#key", c.identity_key COLLATE "C" AS "#ordered", c.stamp AS "#stamp"
           ${attributesOf('c')}
         FROM contact_page AS c
         ORDER BY c.identity_key COLLATE "C", c.stamp DESC NULLS LAST, c.contact_id COLLATE "C" DESC
       ) AS n
-      LEFT JOIN LATERAL (SELECT q.id FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n.identity_key OFFSET 0) AS q ON true
+      LEFT JOIN LATERAL (SELECT q.id FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n."#key" OFFSET 0) AS q ON true
       WHERE q.id IS NULL
-      ORDER BY n.ordered
+      ORDER BY n."#ordered"
       ON CONFLICT (connection_id, identity_key) DO NOTHING
       RETURNING id
     )
@@ -115,7 +130,9 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
       SELECT id, false FROM (SELECT local_id AS id FROM linked UNION SELECT old_person_id FROM contact_page WHERE old_person_id IS NOT NULL) AS t
       WHERE NOT EXISTS (SELECT FROM person_page AS p WHERE p.id = t.id)
     )
-    SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated FROM linked`,
+    SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated,
+      ((SELECT count(*) FROM contact_page WHERE old_person_id IS NULL) - count(*) FILTER (WHERE inserted)) AS moved
+    FROM linked`,
     },
     ...(job.isDeleted === undefined || job.onDelete === 'ignore'
       ? []
@@ -129,7 +146,7 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
       WHERE ${mine('e')} AND e.external_id = d.contact_id AND e.deleted_at IS NULL AND (e.source_modstamp <= d.stamp) IS NOT FALSE
       RETURNING e.local_id
     ), noted AS (
-      INSERT INTO person_page SELECT DISTINCT local_id, false FROM gone WHERE NOT EXISTS (SELECT FROM person_page AS p WHERE p.id = gone.local_id)
+      INSERT INTO person_page SELECT DISTINCT local_id, false FROM gone
     )
     SELECT count(*) AS deleted FROM gone`,
           },
@@ -141,20 +158,32 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
     {
       name: 'recompute persons',
       sql: `
-    UPDATE ${person} AS p SET ${columns.map((column) => `${ident(column)} = CASE WHEN n.alive THEN n.${ident(column)} ELSE p.${ident(column)} END, `).join('')}
-      source_modstamp = CASE WHEN n.alive THEN n.source_modstamp ELSE p.source_modstamp END,
-      deleted_at = CASE WHEN n.alive THEN NULL ELSE coalesce(p.deleted_at, now()) END, updated_at = now()
+    UPDATE ${person} AS p SET ${columns.map((column) => `${ident(column)} = CASE WHEN n."#alive" THEN n.${ident(column)} ELSE p.${ident(column)} END, `).join('')}
+      source_modstamp = CASE WHEN n."#alive" THEN n."#stamp" ELSE p.source_modstamp END,
+      deleted_at = CASE WHEN n."#alive" THEN NULL ELSE coalesce(p.deleted_at, now()) END, updated_at = now()
     FROM (
-      SELECT t.id, newest.external_id IS NOT NULL AS alive, newest.source_modstamp${attributesOf('newest')}
+      SELECT t.id AS "#id", newest.external_id IS NOT NULL AS "#alive", newest.source_modstamp AS "#stamp"${attributesOf('newest')}
       FROM (SELECT DISTINCT id FROM person_page WHERE NOT created) AS t
       LEFT JOIN LATERAL (
         SELECT e.* FROM ${identity} AS e WHERE e.local_id = t.id AND e.deleted_at IS NULL
         ORDER BY e.source_modstamp DESC NULLS LAST, e.external_id COLLATE "C" DESC LIMIT 1
       ) AS newest ON true
     ) AS n
-    WHERE p.id = n.id AND (n.alive = (p.deleted_at IS NOT NULL) OR n.alive AND (p.source_modstamp IS DISTINCT FROM n.source_modstamp${columns
+    WHERE p.id = n."#id" AND (n."#alive" = (p.deleted_at IS NOT NULL) OR n."#alive" AND (p.source_modstamp IS DISTINCT FROM n."#stamp"${columns
       .map((column) => ` OR p.${ident(column)} IS DISTINCT FROM n.${ident(column)}`)
       .join('')}))`,
     },
   ];
 }
+
+/** A contact that became another person takes its role along, even when nothing of the role itself has changed. */
+export const moveRoles = (job: CompiledJob, owner: PageOwner): PageStatement => ({
+  name: 'move roles',
+  sql: `
+    UPDATE ${qualified(job, job.table)} AS t SET person_id = e.local_id, updated_at = now()
+    FROM contact_page AS c
+    JOIN ${qualified(job, 'external_identity')} AS e
+      ON e.connection_id = ${literal(owner.connectionId)} AND e.object = ${literal(job.object)} AND e.external_id = c.contact_id
+    WHERE c.old_person_id <> e.local_id AND t.connection_id = ${literal(owner.connectionId)}
+      AND t.${ident(idColumn(job) ?? '')} = c.contact_id AND t.person_id <> e.local_id`,
+});

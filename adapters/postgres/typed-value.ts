@@ -20,7 +20,8 @@ export function textValue({ position, sourceType }: Pick<Value, 'position' | 'so
   const raw = staged(position);
   if (IDS.has(sourceType)) return sfid(raw);
   if (sourceType === 'datetime') return String.raw`regexp_replace(${raw}, '\+00:?00$', 'Z')`;
-  if (DECIMALS.has(sourceType)) return `CASE WHEN ${raw} ~ ${NUMBER} THEN trim_scale(${raw}::numeric)::text ELSE ${raw} END`;
+  if (DECIMALS.has(sourceType))
+    return `CASE WHEN ${raw} ~ ${NUMBER} THEN trim_scale(${raw}::numeric)::text ELSE ${raw} END`;
   return raw;
 }
 
