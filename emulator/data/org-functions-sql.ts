@@ -13,12 +13,28 @@ export function orgFunctionsSql(schema: string, instance: string, defaultUserId:
 CREATE TABLE ${inSchema}.emulator_clock (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   ahead interval NOT NULL DEFAULT '0',
-  frozen_at timestamptz
+  frozen_at timestamptz,
+  -- The move before, for telling when a transaction began on the org's clock.
+  moved_at timestamptz NOT NULL DEFAULT '-infinity',
+  ahead_before interval NOT NULL DEFAULT '0'
 );
+CREATE FUNCTION ${inSchema}.emulator_clock_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.moved_at := clock_timestamp();
+  NEW.ahead_before := OLD.ahead;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER emulator_clock_moved BEFORE UPDATE OF ahead ON ${inSchema}.emulator_clock
+  FOR EACH ROW WHEN (NEW.ahead <> OLD.ahead) EXECUTE FUNCTION ${inSchema}.emulator_clock_moved();
 INSERT INTO ${inSchema}.emulator_clock DEFAULT VALUES;
 
 CREATE FUNCTION ${inSchema}.emulator_now() RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT coalesce(frozen_at, clock_timestamp() + ahead) FROM ${inSchema}.emulator_clock
+$$;
+
+-- The org's time at which something began at a real time: by the clock as it was then.
+CREATE FUNCTION ${inSchema}.emulator_time_of(began timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT least(began + CASE WHEN began < moved_at THEN ahead_before ELSE ahead END, frozen_at) FROM ${inSchema}.emulator_clock
 $$;
 
 -- Records are stamped to the second, as most of an org's are.

@@ -40,13 +40,13 @@ export function replicationRoutes(api: FastifyInstance, { pool }: EmulatorContex
   const latestDateCovered = async (session: LiveSession, object: ObjectDefinition, end: Date): Promise<Date> => {
     const table = `${identifier(session.org.schema)}.${identifier(object.name)}`;
     const { rows } = await pool.query<{ oldest: Date | null }>(
-      `SELECT min(activity.xact_start) + ($1::timestamptz - clock_timestamp()) AS oldest
+      `SELECT ${identifier(session.org.schema)}.emulator_time_of(min(activity.xact_start)) AS oldest
        FROM pg_locks locks JOIN pg_stat_activity activity ON activity.pid = locks.pid
-       WHERE locks.relation = $2::regclass AND locks.mode = 'RowExclusiveLock' AND locks.granted AND activity.pid <> pg_backend_pid()`,
-      [session.now, table],
+       WHERE locks.relation = $1::regclass AND locks.mode = 'RowExclusiveLock' AND locks.granted AND activity.pid <> pg_backend_pid()`,
+      [table],
     );
     const oldest = rows[0]?.oldest ?? null;
-    const until = Math.min(end.getTime(), session.now.getTime(), null ?? Number.POSITIVE_INFINITY);
+    const until = Math.min(end.getTime(), session.now.getTime(), oldest?.getTime() ?? Number.POSITIVE_INFINITY);
     return new Date(toMinute(until));
   };
 
