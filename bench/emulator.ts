@@ -196,8 +196,9 @@ export async function benchEmulator(): Promise<string> {
     const jobSeconds = (performance.now() - jobBegun) / 1000;
     const rssBefore = await emulator.peakRssMb();
 
-    const [folder = ''] = await readdir(dataDir);
-    const file = join(dataDir, folder, 'records.csv.gz');
+    const results = join(dataDir, 'bulk-results');
+    const [folder = ''] = await readdir(results);
+    const file = join(results, folder, 'records.csv.gz');
     const { size } = await stat(file);
     const bare = await serve('bare', [file]);
     children.push(bare.child);

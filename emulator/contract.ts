@@ -69,7 +69,7 @@ export interface BulkOptions {
 export interface EmulatorOptions {
   /** A PostgreSQL database that the emulator may fill: schema `emulator` and one schema per org. */
   readonly databaseUrl: string;
-  /** Folder for Bulk results; made when absent. */
+  /** Folder for Bulk results, which go into `bulk-results` below it; made when absent. */
   readonly dataDir: string;
   /** Default 127.0.0.1. */
   readonly host?: string;

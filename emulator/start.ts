@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { EmulatedOrg, Emulator, EmulatorOptions } from './contract.ts';
 import { openBulk } from './bulk/bulk.ts';
@@ -41,8 +42,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   pool.on('error', () => undefined);
   let url = options.publicUrl ?? '';
 
-  if (options.reset === true) await rm(options.dataDir, { recursive: true, force: true });
-  await mkdir(options.dataDir, { recursive: true });
+  // A folder of its own: a reset must not empty one that others use too.
+  const resultsDir = join(options.dataDir, 'bulk-results');
+  if (options.reset === true) await rm(resultsDir, { recursive: true, force: true });
+  await mkdir(resultsDir, { recursive: true });
   await prepareDatabase(pool, options.reset ?? false);
   const orgs = new Map<string, Org>();
   for (const org of options.orgs) {
@@ -50,8 +53,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     orgs.set(opened.id, opened);
   }
   const bulkOptions = { pageRows: 50_000, memberRows: 2000, processingDelayMs: 0, ...options.bulk };
-  const { databaseUrl, dataDir } = options;
-  const bulk = await openBulk(pool, { databaseUrl, dataDir, orgs, options: bulkOptions });
+  const bulk = await openBulk(pool, {
+    databaseUrl: options.databaseUrl,
+    dataDir: resultsDir,
+    orgs,
+    options: bulkOptions,
+  });
   const context: EmulatorContext = {
     pool,
     orgs,
