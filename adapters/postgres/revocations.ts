@@ -66,6 +66,8 @@ export const createRevocations = ({ pool, keyring }: { readonly pool: Pool; read
       const { next, effects } = decide(await lockLifecycle(client, connectionId), { type: 'revoke' });
       if (!effects.includes('wipeGrant')) return { state: next.state, changed: false };
       await wipeGrant(client, connectionId, 'revoked');
+      // From the commit on no page of any run commits, whoever still holds an access token.
+      await client.query('UPDATE mooring.job_fence SET fence = fence + 1 WHERE connection_id = $1', [connectionId]);
       await client.query('UPDATE mooring.connection SET state = $2, updated_at = now() WHERE id = $1', [
         connectionId,
         next.state,

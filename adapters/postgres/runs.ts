@@ -69,6 +69,18 @@ export function createRuns(pool: Pool) {
           run.connectionId,
           run.job,
         ]);
+        // A revoke waits for us, or we see it: no run begins after it under a fence that it did not raise.
+        const { rows: connections } = await client.query<{ name: string; state: string }>(
+          'SELECT name, state FROM mooring.connection WHERE id = $1 FOR SHARE',
+          [run.connectionId],
+        );
+        const [connection] = connections;
+        if (connection?.state !== 'active') {
+          throw new MooringError(
+            'CONNECTION_NOT_AUTHORIZED',
+            `Connection "${connection?.name ?? run.connectionId}" is ${connection?.state.replaceAll('_', ' ') ?? 'gone'}; no job of it may run.`,
+          );
+        }
         const before = await client.query<RunRow>(
           `SELECT ${COLUMNS} FROM mooring.run WHERE connection_id = $1 AND job_name = $2 AND workflow_run_id = $3`,
           [run.connectionId, run.job, run.workflowRunId],
