@@ -17,7 +17,7 @@ interface View {
 /** One bar a job, redrawn in place. */
 function bars(): View {
   const multi = new MultiBar({
-    format: '  {job} {bar} {value} of {total} rows  {state}',
+    format: '  {job} {bar} {value} {of}  {state}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 30,
@@ -31,11 +31,12 @@ function bars(): View {
       for (const { job, status, expected, read } of jobs) {
         const isOver = status !== 'running';
         const total = isOver ? Math.max(read, UNKNOWN_TOTAL) : (expected ?? UNKNOWN_TOTAL);
-        const payload = { job: job.padEnd(24), state: isOver ? status.replaceAll('_', ' ') : '' };
+        const of = isOver ? 'rows' : expected === undefined ? 'rows so far' : `of ${expected} rows`;
+        const payload = { job: job.padEnd(24), of, state: isOver ? status.replaceAll('_', ' ') : '' };
         const bar = known.get(job) ?? multi.create(total, 0, payload);
         known.set(job, bar);
         bar.setTotal(total);
-        bar.update(isOver && read === 0 ? total : read, payload);
+        bar.update(read, payload);
       }
     },
     close: () => multi.stop(),

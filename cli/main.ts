@@ -10,6 +10,7 @@ import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addEmulator } from './emulator.ts';
+import { addJobs } from './jobs.ts';
 import { addMigrate } from './migrate.ts';
 import { addPause } from './pause.ts';
 import { addRun } from './run.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   addAuthorize,
   addRun,
   addStatus,
+  addJobs,
   addPause,
   addWorker,
   addServer,

@@ -99,7 +99,10 @@ async function start(
 
   const pool = await openDatabase(database, started);
   const keyFile = join(folder.path, keep ? 'key' : 'demo-key');
-  if (!keep) await rm(keyFile, { force: true });
+  if (!keep) {
+    await rm(keyFile, { force: true });
+    started.add(() => rm(keyFile, { force: true }));
+  }
   const key = env['MOORING_KEY'] ?? (await createKeyFile(keyFile));
   const keyring = createKeyring(key);
   await assertKeyMatches(pool, keyring);

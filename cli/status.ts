@@ -3,7 +3,8 @@ import { createJobs } from '../adapters/postgres/jobs.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { openPool } from './system.ts';
 import { resolveSettings } from './settings.ts';
-import { drawTable, status as coloured } from './tables.ts';
+import { jobsTable } from './jobs.ts';
+import { status as coloured } from './tables.ts';
 
 /** Shows connections, who authorized them, and their jobs. Reads PostgreSQL only, so it answers while Temporal is down. */
 async function status(name: string | undefined, json: boolean, context: CliContext): Promise<number> {
@@ -28,21 +29,7 @@ async function status(name: string | undefined, json: boolean, context: CliConte
           ? 'not authorized yet'
           : `${one.orgName ?? 'org'} (${one.orgId}), authorized by ${one.username ?? ''} on ${one.authorizedAt?.toISOString() ?? ''}`;
       context.print(`${one.connection}: ${coloured(one.state)}, revision ${one.revision}, ${who}`);
-      const rows = one.jobs.map((job) => [
-        job.title,
-        job.source,
-        job.destination,
-        job.status === 'available'
-          ? job.lastRunStatus === undefined
-            ? 'never ran'
-            : coloured(job.lastRunStatus)
-          : coloured(job.status),
-        job.lastRunOn ?? '',
-        job.scheduleType,
-      ]);
-      context.print(drawTable(['job', 'source', 'destination', 'last run', 'on', 'schedule'], rows));
-      for (const { job, statusReason } of one.jobs)
-        if (statusReason !== undefined) context.print(`${job}: ${statusReason}`);
+      context.print(jobsTable(one.jobs));
     }
     return EXIT.clean;
   } finally {
