@@ -1,0 +1,91 @@
+import type { LoadedConnection } from '../activities/authorization.ts';
+import type { RunSummary } from '../domain/run.ts';
+import { createTurns } from './turns.ts';
+
+export interface ConnectionInput {
+  readonly connection: string;
+  /** Whether the server has Mooring's search attributes. */
+  readonly searchable?: boolean;
+}
+
+/** A signal that asks for work. Signals are kept as data, not as running handlers, so that none is lost when the workflow continues as new. */
+export type Request =
+  | {
+      readonly attemptId: string;
+      /** Revoked after the consent had arrived: then the grant that comes of it is revoked too. */
+      readonly revoked?: true;
+    }
+  | { readonly revoke: { readonly reason?: string } };
+
+/** What PostgreSQL does not know; carried over when the workflow continues as new. */
+export interface Carried {
+  readonly runningSyncs: readonly string[];
+  readonly lastRuns: Readonly<Record<string, RunSummary>>;
+  readonly lastRefusal?: string;
+  /** Shown until PostgreSQL has been asked. */
+  readonly known?: LoadedConnection;
+  readonly requests?: readonly Request[];
+  readonly answeredAttempts?: readonly string[];
+  /** Grants that Salesforce has not been told about. */
+  readonly isSalesforceUntold?: boolean;
+}
+
+/** Everything that the handlers of one connection share. */
+export interface Entity {
+  readonly input: ConnectionInput;
+  readonly turns: ReturnType<typeof createTurns>;
+  known: LoadedConnection;
+  /** PostgreSQL may know better by now. */
+  isStale: boolean;
+  /** Not begun yet. */
+  readonly requests: Request[];
+  /** Attempts whose exchange is under way, by id. */
+  readonly exchanging: Map<string, Extract<Request, { attemptId: string }>>;
+  answeredAttempts: string[];
+  isSalesforceUntold: boolean;
+  isTellingSalesforce: boolean;
+  /** What the search attributes say. */
+  indexed: string;
+  runningSyncs: string[];
+  lastRuns: Record<string, RunSummary>;
+  lastRefusal: string | undefined;
+}
+
+const NOT_LOADED: LoadedConnection = {
+  connectionId: '',
+  state: 'awaiting_authorization',
+  orgId: null,
+  orgName: null,
+  username: null,
+  revision: 0,
+  jobs: [],
+  chains: [],
+  waitingAttempts: [],
+};
+
+export const newEntity = (input: ConnectionInput, carried?: Carried): Entity => ({
+  input,
+  turns: createTurns(),
+  known: carried?.known ?? NOT_LOADED,
+  isStale: false,
+  requests: [...(carried?.requests ?? [])],
+  exchanging: new Map(),
+  answeredAttempts: [...(carried?.answeredAttempts ?? [])],
+  isSalesforceUntold: carried?.isSalesforceUntold ?? false,
+  isTellingSalesforce: false,
+  indexed: '',
+  runningSyncs: [...(carried?.runningSyncs ?? [])],
+  lastRuns: { ...carried?.lastRuns },
+  lastRefusal: carried?.lastRefusal,
+});
+
+/** An exchange under way is asked for again: its activity answers with what came of it. */
+export const carriedOf = (entity: Entity): Carried => ({
+  runningSyncs: entity.runningSyncs,
+  lastRuns: entity.lastRuns,
+  ...(entity.lastRefusal === undefined ? {} : { lastRefusal: entity.lastRefusal }),
+  known: entity.known,
+  requests: [...entity.exchanging.values(), ...entity.requests],
+  answeredAttempts: entity.answeredAttempts,
+  isSalesforceUntold: entity.isSalesforceUntold || entity.isTellingSalesforce,
+});
