@@ -14,7 +14,7 @@ import type { DescribedObject } from '../domain/describe.ts';
 import type { JobSpec } from '../domain/job-spec.ts';
 import type { RowCounts, RunSummary } from '../domain/run.ts';
 import { connectionSpec } from './jobs.ts';
-import { at, pageOf, type PageFormat, type SourceRow } from './pages.ts';
+import { at, pageOf, sfid, type PageFormat, type SourceRow } from './pages.ts';
 import { createTestDatabase, prepareTemplate } from './support/database.ts';
 import { whenTestsEnd } from './support/when-tests-end.ts';
 
@@ -61,12 +61,12 @@ export async function createEngine() {
     runs,
     rows,
 
-    /** A connection of its own for a test: what others load is not seen. */
+    /** An active connection of its own for a test: what others load is not seen. */
     async connection(name = `c-${randomUUID().slice(0, 8)}`): Promise<string> {
-      const [row] = await rows('INSERT INTO mooring.connection (name, spec) VALUES ($1, $2) RETURNING id', [
-        name,
-        JSON.stringify(connectionSpec(name, [])),
-      ]);
+      const [row] = await rows(
+        `INSERT INTO mooring.connection (name, spec, state, org_id) VALUES ($1, $2, 'active', $3) RETURNING id`,
+        [name, JSON.stringify(connectionSpec(name, [])), sfid('00D', 1)],
+      );
       return row?.['id'] as string;
     },
 

@@ -65,13 +65,14 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
       AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`,
     },
     {
-      // From here on nobody else moves them; what was moved since we read it makes the page start over.
+      // From here on nobody else moves them; what was moved since we read it makes the page start over. Without OFFSET 0 the condition would be
+      // asked of the rows as they were before the lock.
       name: 'hold contacts',
       sql: `
     SELECT count(*) AS moved FROM (
       SELECT e.local_id, e.source_modstamp, c.old_person_id, c.stamp
       FROM contact_page AS c JOIN ${identity} AS e ON ${mine('e')} AND e.external_id = c.contact_id
-      WHERE c.old_person_id IS NOT NULL ORDER BY e.external_id COLLATE "C" FOR UPDATE OF e
+      WHERE c.old_person_id IS NOT NULL ORDER BY e.external_id COLLATE "C" OFFSET 0 FOR UPDATE OF e
     ) AS held WHERE held.local_id <> held.old_person_id OR held.source_modstamp > held.stamp`,
     },
     {
