@@ -1,21 +1,11 @@
 import { join } from 'node:path';
-import type { Emulator } from '../emulator/contract.ts';
+import type { Emulator, OrgSizes } from '../emulator/contract.ts';
 import { startEmulator } from '../emulator/start.ts';
 import { startPostgres } from '../services/postgres.ts';
 
 export const APP = { clientId: 'mooring-demo', clientSecret: 'only-for-the-emulated-org' } as const;
 
-export interface OrgSize {
-  readonly users: number;
-  readonly accounts: number;
-  readonly contacts: number;
-  readonly relationshipTypes: number;
-  readonly relationships: number;
-  readonly opportunities: number;
-  readonly cases: number;
-}
-
-export const DEMO_SIZE: OrgSize = {
+export const DEMO_SIZE: OrgSizes = {
   users: 300,
   accounts: 5_000,
   contacts: 20_000,
@@ -34,7 +24,7 @@ export interface DemoOrg {
 
 export interface DemoOrgOptions {
   readonly name: string;
-  readonly sizes: OrgSize;
+  readonly sizes: OrgSizes;
   /** Bulk results lie here. */
   readonly dataDir: string;
   readonly redirectUris?: readonly string[];

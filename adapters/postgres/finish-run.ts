@@ -11,6 +11,7 @@ import {
 import { lookupValue } from './lookup-sql.ts';
 import { ident, literal, qualified } from './page-sql.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
+import { rowCountsOf, SUM_OF_COUNTS } from './row-counts.ts';
 
 /**
  * Resolves references of the job's table that found nothing yet and returns how many still do not.
@@ -38,26 +39,12 @@ async function resolveReferences(client: Client, job: CompiledJob, connectionId:
   return pending;
 }
 
-interface Totals {
-  readonly [name: string]: string;
-}
-
 async function totals(client: Client, runId: string): Promise<RowCounts> {
-  const { rows } = await client.query<Totals>(
-    `SELECT coalesce(sum(rows_read), 0) AS read, coalesce(sum(rows_inserted), 0) AS inserted, coalesce(sum(rows_updated), 0) AS updated,
-       coalesce(sum(rows_unchanged), 0) AS unchanged, coalesce(sum(rows_deleted), 0) AS deleted, coalesce(sum(rows_rejected), 0) AS rejected
-     FROM mooring.run_page WHERE run_id = $1 AND loaded_at IS NOT NULL`,
+  const { rows } = await client.query<Record<string, string>>(
+    `SELECT ${SUM_OF_COUNTS} FROM mooring.run_page WHERE run_id = $1 AND loaded_at IS NOT NULL`,
     [runId],
   );
-  const count = (name: string): number => Number(rows[0]?.[name] ?? 0);
-  return {
-    read: count('read'),
-    inserted: count('inserted'),
-    updated: count('updated'),
-    unchanged: count('unchanged'),
-    deleted: count('deleted'),
-    rejected: count('rejected'),
-  };
+  return rowCountsOf(rows[0]);
 }
 
 interface EndedRow {

@@ -3,6 +3,7 @@ import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { RowCounts, RunMode, RunStatus, Strategy } from '../../domain/run.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
+import { rowCountsOf } from './row-counts.ts';
 
 /** Where a page is read, and what became of its rows once it has been loaded. */
 interface StoredPage {
@@ -141,19 +142,7 @@ export function createRuns(pool: Pool) {
       );
       const [row] = rows;
       if (!row) return undefined;
-      if (row['loaded_at'] === null) return { locator: row.locator };
-      const count = (name: string): number => Number(row[`rows_${name}`] ?? 0);
-      return {
-        locator: row.locator,
-        counts: {
-          read: count('read'),
-          inserted: count('inserted'),
-          updated: count('updated'),
-          unchanged: count('unchanged'),
-          deleted: count('deleted'),
-          rejected: count('rejected'),
-        },
-      };
+      return { locator: row.locator, ...(row['loaded_at'] === null ? {} : { counts: rowCountsOf(row) }) };
     },
 
     async setStrategy(runId: string, strategy: Strategy, rowsExpected: number): Promise<void> {
