@@ -12,36 +12,14 @@ import {
   gate,
   ORG,
   outage,
-  planOf,
+  sixJobs,
   SIX_JOBS,
-  succeedingJobs,
   summaryOf,
-  type FakeConnection,
 } from './fake-activities.ts';
-import { withWorker, type WorkerEnvironment } from './with-worker.ts';
+import { withConnection } from './with-connection.ts';
+import { withWorker } from './with-worker.ts';
 
 const { client, unique } = await testTemporal();
-const jobs = { ...succeedingJobs, planSync: planOf(SIX_JOBS) };
-
-/** Starts the workflow of a new connection over a fake and waits until it has loaded it. */
-function withConnection(
-  fake: FakeConnection,
-  work: (name: string, environment: WorkerEnvironment) => Promise<void>,
-  changes: Parameters<typeof withWorker>[0] = {},
-): Promise<void> {
-  const name = unique('acme');
-  return withWorker({ ...fake.activities, ...jobs, ...changes }, async (environment) => {
-    const { mooring } = environment;
-    await mooring.startConnection(name);
-    await until('the connection is loaded', async () => (await mooring.status(name)).revision > 0);
-    await work(name, environment);
-    assert.equal(await statusName(name), 'RUNNING', 'nothing may end a connection');
-  });
-}
-
-const statusName = async (name: string): Promise<string> =>
-  (await client.workflow.getHandle(connectionWorkflowId(name)).describe()).status.name;
-
 const isRefusal = (code: string, words: RegExp) => (error: unknown) => {
   assert.ok(error instanceof MooringError, String(error));
   assert.equal(error.code, code, error.message);
@@ -71,9 +49,11 @@ test('the first consent makes schedules and runs the first sync, however often i
       assert.deepEqual({ state, orgId, lastRefusal }, { state: 'active', orgId: ORG, lastRefusal: undefined });
     },
     {
-      planSync: async ({ connection }) => {
-        syncs.push(connection);
-        return { jobs: SIX_JOBS, searchable: true };
+      activities: {
+        planSync: async ({ connection }) => {
+          syncs.push(connection);
+          return { jobs: SIX_JOBS, searchable: true };
+        },
       },
     },
   );
@@ -86,7 +66,7 @@ test('messages that arrive before the connection is loaded wait for it, and none
   const { open, opened } = gate();
   const acme = unique('acme');
   const loadConnection = async () => opened.then(() => fake.known);
-  await withWorker({ ...fake.activities, ...jobs, loadConnection }, async ({ mooring, taskQueue }) => {
+  await withWorker({ ...fake.activities, ...sixJobs, loadConnection }, async ({ mooring, taskQueue }) => {
     await client.workflow.signalWithStart('connection', {
       workflowId: connectionWorkflowId(acme),
       taskQueue,
@@ -169,7 +149,7 @@ test('a repeated signal about an old consent does not bring a revoked connection
       const status = await mooring.configure(acme);
       assert.deepEqual([status.state, status.runningSyncs], ['revoked', []]);
     },
-    { exchangeConsent },
+    { activities: { exchangeConsent } },
   );
   assert.deepEqual(fake.calls, []);
 });
@@ -249,7 +229,7 @@ test('an update whose activity fails says why, with its code', async () => {
       await assert.rejects(mooring.configure(acme), isRefusal('KEY_WRONG', /^The key does not fit\.$/));
       assert.equal((await mooring.pauseSchedules(acme)).length, 1, 'the next one is served');
     },
-    { reconcileSchedules },
+    { activities: { reconcileSchedules } },
   );
 });
 
@@ -326,8 +306,10 @@ test('a sync that cannot be planned, and one that is cancelled, no longer count 
       await until('it is gone', async () => (await mooring.status(acme)).runningSyncs.length === 0);
     },
     {
-      planSync: ({ jobs: names }) =>
-        Promise.reject(names ? failure('JOB_UNKNOWN', 'There is no such job.') : outage('PG_UNREACHABLE')),
+      activities: {
+        planSync: ({ jobs: names }) =>
+          Promise.reject(names ? failure('JOB_UNKNOWN', 'There is no such job.') : outage('PG_UNREACHABLE')),
+      },
     },
   );
 });

@@ -98,6 +98,9 @@ export const succeedingJobs: SyncActivities = {
     }),
 };
 
+/** The six jobs, all of which succeed. */
+export const sixJobs = { ...succeedingJobs, planSync: planOf(SIX_JOBS) };
+
 export interface FakeConnection {
   /** What happened, in order: `exchangeConsent a1`, `pauseSchedules true`. `loadConnection` is left out. */
   readonly calls: string[];

@@ -8,7 +8,10 @@ import { testTemporal } from '../support/temporal.ts';
 import { withUnexpected, type Activities } from './fake-activities.ts';
 
 // What workers say about the failures that tests cause would bury the tests' own output.
-Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+Runtime.install({
+  logger: new DefaultLogger('ERROR', () => undefined),
+  telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
+});
 
 const bundle = once(bundleWorkflows);
 

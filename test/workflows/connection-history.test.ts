@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { activityInfo } from '@temporalio/activity';
+import { connectionWorkflowId } from '../../domain/names.ts';
+import { until } from '../support/until.ts';
+import { AUTHORIZED, createFakeConnection, gate, ORG, planned, sixJobs, summaryOf } from './fake-activities.ts';
+import { ownServer } from './own-server.ts';
+import { withConnection } from './with-connection.ts';
+
+const EVENTS = 50;
+const server = await ownServer({ eventsPerHistory: EVENTS });
+
+/** How many events each history of a connection has, oldest run first. */
+async function historyLengths(name: string): Promise<number[]> {
+  const lengths: number[] = [];
+  const workflowId = connectionWorkflowId(name);
+  let { runId } = await server.client.workflow.getHandle(workflowId).describe();
+  for (;;) {
+    const { events } = await server.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    lengths.unshift(events?.length ?? 0);
+    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    if (!before) return lengths;
+    runId = before;
+  }
+}
+
+test('a flood of signals across new histories loses none and keeps histories short', async () => {
+  const fake = createFakeConnection('active');
+  const FLOOD = 150;
+  await withConnection(
+    fake,
+    async (acme, { mooring, connectionOf }) => {
+      const workflow = connectionOf(acme);
+      const signals = Array.from({ length: FLOOD }, (_, index) =>
+        index % 3 === 0
+          ? workflow.signal('oauthCallback', { attemptId: `a${index}` })
+          : workflow.signal('runFinished', {
+              syncId: `sync/${index}`,
+              trigger: 'schedule',
+              jobs: [summaryOf(`job-${index}`)],
+            }),
+      );
+      await Promise.all(signals);
+      const consents = (): Set<string> => new Set(fake.calls.filter((call) => call.startsWith('exchangeConsent')));
+      await until('every consent is exchanged', () => consents().size === FLOOD / 3, 60_000);
+      fake.known = {
+        ...fake.known,
+        jobs: Array.from({ length: FLOOD }, (_, index) => ({ name: `job-${index}`, kind: 'custom', enabled: true })),
+      };
+      const { jobs } = await mooring.configure(acme);
+      const noted = jobs.filter(({ lastRun }) => lastRun?.status === 'success').map(({ name }) => name);
+      assert.equal(noted.length, FLOOD - FLOOD / 3);
+      const lengths = await historyLengths(acme);
+      assert.ok(lengths.length >= 3, `${lengths.length} histories`);
+      // One batch of signals may arrive at once; what the work adds to it stays small.
+      assert.ok(Math.max(...lengths) < EVENTS + 2 * FLOOD, `histories of ${lengths.join(', ')} events`);
+    },
+    { server },
+  );
+});
+
+test('a sync outlives the histories of its connection and is not forgotten', async () => {
+  const fake = createFakeConnection('active');
+  const { open, opened } = gate();
+  await withConnection(
+    fake,
+    async (acme, { mooring }) => {
+      const { syncId } = await mooring.runJobs(acme, { jobs: ['user-sync'] });
+      for (let round = 0; (await historyLengths(acme)).length < 3 && round < 100; round += 1) {
+        await mooring.configure(acme);
+        assert.deepEqual((await mooring.status(acme)).runningSyncs, [syncId], `in round ${round}`);
+      }
+      assert.ok((await historyLengths(acme)).length >= 3);
+      open();
+      assert.deepEqual(
+        (await mooring.syncResult(syncId)).jobs.map(({ status }) => status),
+        ['success'],
+      );
+      await until('the connection knows', async () => (await mooring.status(acme)).runningSyncs.length === 0);
+    },
+    {
+      server,
+      activities: {
+        planSync: async () => ({ jobs: [planned('user-sync')], searchable: false }),
+        beginRun: (input) => opened.then(() => sixJobs.beginRun(input)),
+      },
+    },
+  );
+});
+
+test('an exchange that is under way when a new history begins still has its effects', async () => {
+  const fake = createFakeConnection();
+  const { open, opened } = gate();
+  fake.outcomeOf = () => opened.then(() => AUTHORIZED);
+  await withConnection(
+    fake,
+    async (acme, { mooring }) => {
+      await mooring.signalConsent(acme, 'slow');
+      await until('the exchange is under way', () => fake.calls.includes('exchangeConsent slow'));
+      for (let round = 0; (await historyLengths(acme)).length < 2 && round < 100; round += 1)
+        await mooring.configure(acme);
+      open();
+      await until('the first sync has ended', async () =>
+        (await mooring.status(acme)).jobs.some(({ lastRun }) => lastRun?.status === 'success'),
+      );
+      assert.equal((await mooring.status(acme)).state, 'active');
+    },
+    { server },
+  );
+});
+
+test('the status right after a new history has begun is the one from before', async () => {
+  const fake = createFakeConnection('active');
+  const { open, opened } = gate();
+  let firstRun: string | undefined;
+  const loadConnection = async () => {
+    const { runId } = activityInfo().workflowExecution ?? {};
+    firstRun ??= runId;
+    if (runId !== firstRun) await opened;
+    return fake.known;
+  };
+  await withConnection(
+    fake,
+    async (acme, { mooring }) => {
+      const isNew = async (): Promise<boolean> => (await historyLengths(acme)).length > 1;
+      // Those that meet the new history wait in it for PostgreSQL.
+      const asked = Array.from({ length: EVENTS / 5 }, () => mooring.pauseSchedules(acme));
+      await until('a new history has begun', isNew);
+      const { state, revision, orgId } = await mooring.status(acme);
+      assert.deepEqual([state, revision, orgId], ['active', 1, ORG]);
+      open();
+      assert.equal((await Promise.all(asked)).length, EVENTS / 5);
+    },
+    { server, activities: { loadConnection } },
+  );
+});
