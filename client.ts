@@ -18,6 +18,7 @@ import {
   oauthCallback,
   pauseSchedule,
   resumeSchedule,
+  revoke,
   runJobs,
   status,
   type ConnectionStatus,
@@ -123,6 +124,23 @@ export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable
         throw new MooringError(code, `Sync "${syncId}" ended without a result: ${message}`, { cause: error });
       }
     },
+
+    /** Asks a workflow to cancel, and returns whether it ran. */
+    async cancel(workflowId: string): Promise<boolean> {
+      const workflow = client.workflow.getHandle(workflowId);
+      try {
+        if ((await workflow.describe()).status.name !== 'RUNNING') return false;
+        await workflow.cancel();
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+
+    /** Asks for the stop of everything; the workflow does it as soon as a worker runs. */
+    signalRevoke: (connection: string, reason?: string): Promise<void> =>
+      asked(connection, () => handle(connection).signal(revoke, reason === undefined ? {} : { reason })),
 
     /** Whether somebody runs the job now. */
     async isJobRunning(connection: string, job: string): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/worker';
 import { createAuthorizationActivities } from './activities/authorization.ts';
 import { createPlanActivities } from './activities/plan.ts';
+import { createRunningJobsActivities } from './activities/running-jobs.ts';
 import { createScheduleActivities } from './activities/schedules.ts';
 import { createSyncActivities } from './activities/sync.ts';
 import type { StoredRun } from './activities/sync-ports.ts';
@@ -95,6 +96,11 @@ export function createActivities({
       connection: find,
       searchable,
       isJobRunning: (name, job) => mooring.isJobRunning(name, job),
+    }),
+    ...createRunningJobsActivities({
+      connection: find,
+      open: (connectionId) => jobs.open(connectionId),
+      cancel: (workflowId) => mooring.cancel(workflowId),
     }),
     ...createScheduleActivities({ connection: find, ...createSchedules({ client, taskQueue, searchable }) }),
     ...createSyncActivities({

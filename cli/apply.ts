@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { createConnections } from '../adapters/postgres/connections.ts';
 import { createJobs } from '../adapters/postgres/jobs.ts';
 import { migrateModel } from '../adapters/postgres/migrate.ts';
@@ -6,17 +5,10 @@ import { isError } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import { accountName } from './account-name.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { withSystem, type System } from './system.ts';
 import { status } from './tables.ts';
-
-const accountName = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
-};
 
 /**
  * Stores one connection and its jobs and brings its workflow up to date. Safe to repeat: an equal specification makes no revision,

@@ -13,6 +13,7 @@ import { addEmulator } from './emulator.ts';
 import { addJobs } from './jobs.ts';
 import { addMigrate } from './migrate.ts';
 import { addPause } from './pause.ts';
+import { addRevoke } from './revoke.ts';
 import { addRun } from './run.ts';
 import { addServer } from './server.ts';
 import { addStatus } from './status.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addStatus,
   addJobs,
   addPause,
+  addRevoke,
   addWorker,
   addServer,
   addMigrate,

@@ -34,6 +34,7 @@ export const ERRORS = {
   CONNECTION_BUSY: 'wait',
   JOB_UNKNOWN: 'fix-config',
   JOB_RUNNING: 'wait',
+  REAUTHORIZATION_AWAITED: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',
   ATTEMPT_EXPIRED: 'reauthorize',
   TOKEN_BUSY: 'wait',

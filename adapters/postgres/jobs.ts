@@ -98,6 +98,19 @@ export function createJobs(pool: Pool) {
       };
     },
 
+    /** Names of all jobs that a connection has or had, and ids of the syncs whose runs are open. */
+    async open(connectionId: string): Promise<{ readonly jobs: readonly string[]; readonly syncs: readonly string[] }> {
+      const jobs = await pool.query<{ name: string }>(
+        'SELECT name FROM mooring.job WHERE connection_id = $1 ORDER BY name',
+        [connectionId],
+      );
+      const syncs = await pool.query<{ sync_id: string }>(
+        `SELECT DISTINCT sync_id FROM mooring.run WHERE connection_id = $1 AND status = 'running' AND sync_id IS NOT NULL`,
+        [connectionId],
+      );
+      return { jobs: jobs.rows.map(({ name }) => name), syncs: syncs.rows.map((row) => row.sync_id) };
+    },
+
     /** Notes that the org lacks what the job reads, or has it again. */
     async setStatus(
       connectionId: string,
