@@ -1,8 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { MooringError } from '../../domain/errors.ts';
+import { decrypt, encrypt } from './aes-gcm.ts';
+import { parseKeys } from './parse-keys.ts';
 
-const NONCE_BYTES = 12; // what GCM is specified for; random, since one key seals far fewer than 2^32 values
-const TAG_BYTES = 16;
 const SEALED = /^v1\.([a-z0-9-]{1,32})\.([A-Za-z0-9_-]+)$/;
 
 /** What a sealed value belongs to. A ciphertext copied to another row or column does not open there. */
@@ -31,22 +30,6 @@ const ADVICE = 'Set MOORING_KEY to the key that was in use before, or add that k
 const associatedData = (keyId: string, { connectionId, purpose }: SealContext): Buffer =>
   Buffer.from(JSON.stringify(['mooring', 'v1', keyId, connectionId, purpose]));
 
-/** A key without a written id is named by a fingerprint, so that it keeps its name when it moves behind a newer one. */
-const fingerprint = (key: Buffer): string =>
-  createHash('sha256').update('mooring key id').update(key).digest('hex').slice(0, 8);
-
-function parseKey(entry: string): { readonly id: string; readonly key: Buffer } {
-  const [, id, encoded = ''] = /^(?:([a-z0-9-]{1,32}):)?([A-Za-z0-9+/_-]{43}=?)$/.exec(entry.trim()) ?? [];
-  const key = Buffer.from(encoded, 'base64');
-  if (key.length !== 32) {
-    throw new MooringError(
-      'KEY_WRONG',
-      'MOORING_KEY holds an entry that is not a key: expected 32 bytes in base64, or "id:" and such a key; several separated by commas. Make one with: openssl rand -base64 32',
-    );
-  }
-  return { id: id ?? fingerprint(key), key };
-}
-
 /**
  * Returns a key ring from the text of `MOORING_KEY`: AES-256-GCM keys, the first one current, the others for reading only.
  *
@@ -54,10 +37,7 @@ function parseKey(entry: string): { readonly id: string; readonly key: Buffer } 
  * @throws KEY_MISSING when empty or absent, KEY_WRONG when an entry is not a key or an id stands twice
  */
 export function createKeyring(text: string | undefined): Keyring {
-  const keys = (text ?? '')
-    .split(',')
-    .filter((entry) => entry.trim() !== '')
-    .map(parseKey);
+  const keys = parseKeys(text, 'MOORING_KEY');
   const [current] = keys;
   if (current === undefined) {
     throw new MooringError(
@@ -65,20 +45,15 @@ export function createKeyring(text: string | undefined): Keyring {
       'MOORING_KEY is not set, so secrets can neither be stored nor read. Set it to 32 random bytes in base64: openssl rand -base64 32',
     );
   }
-  const byId = new Map(keys.map(({ id, key }) => [id, key]));
-  if (byId.size !== keys.length)
-    throw new MooringError('KEY_WRONG', 'MOORING_KEY names the same key twice. Keep one of the two.');
+  const byId = new Map(keys.map(({ id, bytes }) => [id, bytes]));
 
   return {
     currentKeyId: current.id,
     keyIds: [...byId.keys()],
     keyIdOf: (sealed) => SEALED.exec(sealed)?.[1],
     seal(plaintext, context) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', current.key, nonce, { authTagLength: TAG_BYTES });
-      cipher.setAAD(associatedData(current.id, context));
-      const bytes = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return `v1.${current.id}.${bytes.toString('base64url')}`;
+      const sealed = encrypt(current.bytes, Buffer.from(plaintext), associatedData(current.id, context));
+      return `v1.${current.id}.${sealed.toString('base64url')}`;
     },
     open(sealed, context) {
       const [, keyId = '', encoded = ''] = SEALED.exec(sealed) ?? [];
@@ -89,20 +64,12 @@ export function createKeyring(text: string | undefined): Keyring {
           `MOORING_KEY does not hold the key "${keyId}", under which a secret was encrypted. ${ADVICE}`,
         );
       }
-      const bytes = Buffer.from(encoded, 'base64url');
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
-          authTagLength: TAG_BYTES,
-        });
-        decipher.setAAD(associatedData(keyId, context));
-        decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-        return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-      } catch {
-        throw new MooringError(
-          'KEY_WRONG',
-          `The key "${keyId}" in MOORING_KEY does not open a secret that was encrypted under that name. ${ADVICE}`,
-        );
-      }
+      const opened = decrypt(key, Buffer.from(encoded, 'base64url'), associatedData(keyId, context));
+      if (opened !== undefined) return opened.toString('utf8');
+      throw new MooringError(
+        'KEY_WRONG',
+        `The key "${keyId}" in MOORING_KEY does not open a secret that was encrypted under that name. ${ADVICE}`,
+      );
     },
   };
 }
