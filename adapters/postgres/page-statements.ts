@@ -57,29 +57,28 @@ function claimStatements(job: CompiledJob, owner: PageOwner): PageStatement[] {
 }
 
 /** A contact without an account has a person and no role: the role it had ends. */
-const withoutCompany = (job: CompiledJob, table = ''): string[] => {
+const withoutCompany = (job: CompiledJob): string[] => {
   const company = job.kind === 'company-person' ? job.lookups.find(({ column }) => column === 'company_id') : undefined;
-  return company?.pairs[0] ? [`${table}${staged(company.pairs[0].position)} IS NULL`] : [];
+  return company?.pairs[0] ? [`${staged(company.pairs[0].position)} IS NULL`] : [];
 };
 
-/** Deleted source rows touch only rows that we have; a version that is newer than the deletion stays. */
+/** Deleted source rows touch only rows that we have; a version that is newer than the deletion stays. A later deletion moves the stamp on. */
 function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
   const id = idColumn(job);
-  const deleted = job.isDeleted === undefined || job.onDelete === 'ignore' ? [] : [isDeleted(job, 'gone.')];
-  const ended = [...deleted, ...withoutCompany(job, 'gone.')];
+  const deleted = job.isDeleted === undefined || job.onDelete === 'ignore' ? [] : [isDeleted(job)];
+  const ended = [...deleted, ...withoutCompany(job)];
   if (id === undefined || ended.length === 0) return [];
   const table = qualified(job, job.table);
-  const stamp = stampValue(job, 'gone.');
-  const rows = `t.connection_id = ${literal(owner.connectionId)} AND t.${ident(id)} = ${sfid('gone.c1')} AND (${ended.join(' OR ')})
-        AND (t.source_modstamp <= ${stamp}) IS NOT FALSE`;
+  const gone = `(SELECT ${sfid('c1')} AS id, max(${stampValue(job)}) AS stamp FROM ${stageTable(job)} WHERE ${ended.join(' OR ')} GROUP BY 1) AS gone`;
+  const rows = `t.connection_id = ${literal(owner.connectionId)} AND t.${ident(id)} = gone.id AND (t.source_modstamp <= gone.stamp) IS NOT FALSE`;
   const remove =
     job.onDelete === 'delete'
-      ? `DELETE FROM ${table} AS t USING ${stageTable(job)} AS gone WHERE ${rows}`
-      : `UPDATE ${table} AS t SET deleted_at = coalesce(${stamp}, now()), source_modstamp = ${stamp}, updated_at = now()
-      FROM ${stageTable(job)} AS gone WHERE ${rows} AND t.deleted_at IS NULL`;
+      ? `DELETE FROM ${table} AS t USING ${gone} WHERE ${rows}`
+      : `UPDATE ${table} AS t SET deleted_at = coalesce(gone.stamp, now()), source_modstamp = gone.stamp, updated_at = now()
+      FROM ${gone} WHERE ${rows} AND (t.deleted_at IS NULL OR t.source_modstamp < gone.stamp)`;
   // What became of a contact is counted where its person is decided.
-  const count = job.kind === 'company-person' ? 'SELECT FROM gone' : 'SELECT count(*) AS deleted FROM gone';
-  return [{ name: 'remove', sql: `WITH gone AS (${remove} RETURNING t.id) ${count}` }];
+  const count = job.kind === 'company-person' ? 'SELECT FROM removed' : 'SELECT count(*) AS deleted FROM removed';
+  return [{ name: 'remove', sql: `WITH removed AS (${remove} RETURNING t.id) ${count}` }];
 }
 
 function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {

@@ -18,7 +18,7 @@ export const createContactStage = `
   CREATE TEMPORARY TABLE IF NOT EXISTS contact_page (
     contact_id text, stamp timestamptz, identity_key text, attributes jsonb, old_person_id uuid
   ) ON COMMIT DELETE ROWS;
-  CREATE TEMPORARY TABLE IF NOT EXISTS person_page (id uuid, created boolean) ON COMMIT DELETE ROWS`;
+  CREATE TEMPORARY TABLE IF NOT EXISTS person_page (id uuid, created boolean, identity_key text) ON COMMIT DELETE ROWS`;
 
 /** A value of the person as text, whatever its type: jsonb has no arrays of PostgreSQL and no dates. */
 const attribute = ({ column, ...value }: CompiledField): string => {
@@ -76,6 +76,14 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
     ) AS held WHERE held.local_id <> held.old_person_id OR held.source_modstamp > held.stamp`,
     },
     {
+      // A page that links another contact to one of them has either committed and is seen now, or finds the key changed when it locks the person.
+      name: 'hold persons that may move',
+      sql: `
+    SELECT FROM ${person} AS p WHERE p.id IN (
+      SELECT c.old_person_id FROM contact_page AS c JOIN ${person} AS old ON old.id = c.old_person_id WHERE old.identity_key <> c.identity_key
+    ) ORDER BY p.id FOR UPDATE`,
+    },
+    {
       name: 'take persons along',
       sql: `
     UPDATE ${person} AS p SET identity_key = n.identity_key, updated_at = now()
@@ -110,7 +118,7 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
       ON CONFLICT (connection_id, identity_key) DO NOTHING
       RETURNING id
     )
-    INSERT INTO person_page SELECT id, true FROM created`,
+    INSERT INTO person_page (id, created) SELECT id, true FROM created`,
     },
     {
       // A statement of its own: it sees the persons that a parallel page committed while we waited for it.
@@ -125,10 +133,12 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
       ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
         local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL
       WHERE (e.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
-      RETURNING e.local_id, (e.xmax = 0) AS inserted
+      RETURNING e.local_id, coalesce(e.attributes ->> 'email', 'contact:' || e.external_id) AS identity_key, (e.xmax = 0) AS inserted
     ), noted AS (
       INSERT INTO person_page
-      SELECT id, false FROM (SELECT local_id AS id FROM linked UNION SELECT old_person_id FROM contact_page WHERE old_person_id IS NOT NULL) AS t
+      SELECT id, false, identity_key FROM (
+        SELECT local_id AS id, identity_key FROM linked UNION SELECT old_person_id, NULL FROM contact_page WHERE old_person_id IS NOT NULL
+      ) AS t
       WHERE NOT EXISTS (SELECT FROM person_page AS p WHERE p.id = t.id)
     )
     SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated,
@@ -143,18 +153,23 @@ export function personStatements(job: CompiledJob, owner: PageOwner): PageStatem
             sql: `
     WITH gone AS (
       UPDATE ${identity} AS e SET deleted_at = coalesce(d.stamp, now()), source_modstamp = d.stamp
-      FROM (SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp FROM ${stageTable(job)} WHERE ${isDeleted(job)}) AS d
-      WHERE ${mine('e')} AND e.external_id = d.contact_id AND e.deleted_at IS NULL AND (e.source_modstamp <= d.stamp) IS NOT FALSE
+      FROM (SELECT ${sfid('c1')} AS contact_id, max(${stampValue(job)}) AS stamp FROM ${stageTable(job)} WHERE ${isDeleted(job)} GROUP BY 1) AS d
+      WHERE ${mine('e')} AND e.external_id = d.contact_id AND (e.source_modstamp <= d.stamp) IS NOT FALSE
+        AND (e.deleted_at IS NULL OR e.source_modstamp < d.stamp)
       RETURNING e.local_id
     ), noted AS (
-      INSERT INTO person_page SELECT DISTINCT local_id, false FROM gone
+      INSERT INTO person_page (id, created) SELECT DISTINCT local_id, false FROM gone
     )
     SELECT count(*) AS deleted FROM gone`,
           },
         ]),
     {
       name: 'lock persons',
-      sql: `SELECT FROM ${person} WHERE id IN (SELECT id FROM person_page WHERE NOT created) ORDER BY id FOR UPDATE`,
+      sql: `
+    SELECT count(*) AS moved FROM (
+      SELECT p.identity_key, t.identity_key AS expected FROM person_page AS t JOIN ${person} AS p ON p.id = t.id
+      WHERE NOT t.created ORDER BY p.id OFFSET 0 FOR UPDATE OF p
+    ) AS held WHERE held.identity_key <> held.expected`,
     },
     {
       name: 'recompute persons',
