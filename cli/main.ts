@@ -11,6 +11,7 @@ import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addEmulator } from './emulator.ts';
 import { addJobs } from './jobs.ts';
+import { addKey } from './key.ts';
 import { addMigrate } from './migrate.ts';
 import { addPause } from './pause.ts';
 import { addRevoke } from './revoke.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWorker,
   addServer,
   addMigrate,
+  addKey,
 ];
 
 /** The first signal asks to stop; a second one does not wait any more. */

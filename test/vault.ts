@@ -7,7 +7,7 @@ import { migrate } from '../adapters/postgres/migrate.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createRevocations } from '../adapters/postgres/revocations.ts';
 import { createOAuth } from '../adapters/salesforce/oauth.ts';
-import { createKeyring } from '../adapters/secrets/keyring.ts';
+import { createKeyring, type Keyring } from '../adapters/secrets/keyring.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import type { ConsentOutcome } from '../domain/consent.ts';
 import type { OAuthApp } from '../domain/oauth-app.ts';
@@ -31,7 +31,10 @@ export const specOf = (name: string, loginUrl: string): ConnectionSpec => ({
 });
 
 /** A migrated database, and everything that keeps grants in it. Gone when the file's tests are over. */
-export async function createVault(app: OAuthApp) {
+export async function createVault(
+  app: OAuthApp,
+  keyring: Keyring = createKeyring(`k1:${randomBytes(32).toString('base64')}`),
+) {
   const template = await prepareTemplate('vault', async (url) => {
     const pool = createPool(url);
     await migrate(pool);
@@ -39,7 +42,6 @@ export async function createVault(app: OAuthApp) {
   });
   const database = await createTestDatabase({ template });
   const pool = createPool(database.url, { max: 20 });
-  const keyring = createKeyring(`k1:${randomBytes(32).toString('base64')}`);
   const vault = { pool, keyring };
   const ports = {
     connections: createConnections(pool),

@@ -11,10 +11,16 @@ type AuditEvent =
   | 'authorization_failed'
   | 'grant_lost'
   | 'revoked'
-  | 'revoked_at_salesforce';
+  | 'destroyed'
+  | 'revoked_at_salesforce'
+  | 'grant_shared'
+  | 'keys_rotated'
+  | 'api_token_created'
+  | 'api_token_revoked';
 
 export interface AuditEntry {
-  readonly connectionId: string;
+  /** Null for what concerns no connection, or all of them. */
+  readonly connectionId: string | null;
   /** Who: `cli`, `server`, `worker`, or a name that the caller vouches for. */
   readonly actor: string;
   readonly event: AuditEvent;
@@ -35,15 +41,15 @@ export async function recordAudit(
   ]);
 }
 
-/** Returns the newest lines about a connection, newest first. */
+/** Returns the newest lines about a connection, or about none in particular, newest first. */
 export async function readAudit(
   pool: Pool,
-  connectionId: string,
+  connectionId: string | null,
   limit = 100,
 ): Promise<readonly (AuditEntry & { readonly at: Date })[]> {
   const { rows } = await pool.query<AuditEntry & { at: Date }>(
     `SELECT at, connection_id AS "connectionId", actor, event, details FROM mooring.audit
-      WHERE connection_id = $1 ORDER BY id DESC LIMIT $2`,
+      WHERE connection_id IS NOT DISTINCT FROM $1 ORDER BY id DESC LIMIT $2`,
     [connectionId, limit],
   );
   return rows;
