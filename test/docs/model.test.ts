@@ -15,7 +15,7 @@ function describedColumns(): string[] {
   return tables.flatMap((table) => {
     const section = sectionOf(PAGE, `### \`${table}\``);
     const own = codeRows(section);
-    const shared = section.includes('[the common columns]') ? common : [];
+    const shared = /\[the common\s+columns\]/.test(section) ? common : [];
     return [...own, ...shared].map(({ code, cells }) => `${table}.${code} ${cells[0] ?? ''}`);
   });
 }
