@@ -18,6 +18,7 @@ import { addRevoke } from './revoke.ts';
 import { addRun } from './run.ts';
 import { addServer } from './server.ts';
 import { addStatus } from './status.ts';
+import { addToken } from './token.ts';
 import { addWorker } from './worker.ts';
 
 const COMMANDS: readonly AddCommand[] = [
@@ -36,6 +37,7 @@ const COMMANDS: readonly AddCommand[] = [
   addServer,
   addMigrate,
   addKey,
+  addToken,
 ];
 
 /** The first signal asks to stop; a second one does not wait any more. */

@@ -37,6 +37,7 @@ export const ERRORS = {
   REAUTHORIZATION_AWAITED: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',
   ATTEMPT_EXPIRED: 'reauthorize',
+  API_TOKEN_UNKNOWN: 'fix-config',
   TOKEN_BUSY: 'wait',
   FENCED: 'skip-row',
   RUN_LOST: 'report-bug',
