@@ -46,6 +46,7 @@ export interface AuthorizationPorts {
     revoke(connectionId: string, actor: string, reason?: string): Promise<{ state: ConnectionState; changed: boolean }>;
     pending(connectionId: string): Promise<readonly { id: string; connectionId: string; token: string }[]>;
     confirm(pending: { id: string; connectionId: string; token: string }): Promise<void>;
+    destroy(connectionId: string, actor: string): Promise<void>;
   };
   readonly oauth: {
     exchangeCode(app: OAuthApp, consent: Pick<Exchange, 'code' | 'codeVerifier' | 'redirectUri'>): Promise<TokenReply>;
@@ -209,6 +210,21 @@ export const createAuthorizationActivities = (ports: AuthorizationPorts) => ({
     named(async () => {
       const { connectionId } = await ports.connections.findOrThrow(connection);
       return ports.revocations.revoke(connectionId, 'worker', reason);
+    }),
+
+  /**
+   * Ends the connection: wipes its grant, tells Salesforce while the app's secrets can still be found, then frees its name.
+   * Safe to repeat. What Salesforce does not answer to within one try stays noted; the grant is out of use here in any case.
+   */
+  destroyConnection: ({ connection }: { readonly connection: string }) =>
+    named(async () => {
+      const { connectionId, spec } = await ports.connections.findOrThrow(connection);
+      await ports.revocations.revoke(connectionId, 'worker', 'destroyed');
+      await ports
+        .resolveApp(connection, spec.salesforce)
+        .then((app) => revokePending(ports, connectionId, app))
+        .catch(() => undefined);
+      await ports.revocations.destroy(connectionId, 'worker');
     }),
 
   /**

@@ -29,6 +29,15 @@ export const createScheduleActivities = ({ connection: find, reconcile, setPause
     }
   },
 
+  /** Deletes every schedule of a connection. Safe to repeat. */
+  async deleteSchedules({ connection }: { readonly connection: string }): Promise<readonly string[]> {
+    try {
+      return await reconcile(connection, []);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  },
+
   /** Pauses or resumes one schedule (by job or chain name) or all of a connection. Safe to repeat. */
   async pauseSchedules({
     connection,

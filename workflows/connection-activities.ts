@@ -1,16 +1,19 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AuthorizationActivities } from '../activities/authorization.ts';
+import type { RunningJobsActivities } from '../activities/running-jobs.ts';
 import type { ScheduleActivities } from '../activities/schedules.ts';
 
 const retry = { initialInterval: '1 second', maximumInterval: '1 minute' } as const;
 
-export const { loadConnection, exchangeConsent, revokeConnection, revokeAtSalesforce } =
+export const { loadConnection, exchangeConsent, revokeConnection, revokeAtSalesforce, destroyConnection } =
   proxyActivities<AuthorizationActivities>({
     startToCloseTimeout: '3 minutes', // a slow token endpoint is given up after 15 s, and the database is asked again for a while
     retry,
   });
 
-export const { reconcileSchedules, pauseSchedules } = proxyActivities<ScheduleActivities>({
+export const { cancelRuns } = proxyActivities<RunningJobsActivities>({ startToCloseTimeout: '2 minutes', retry });
+
+export const { reconcileSchedules, pauseSchedules, deleteSchedules } = proxyActivities<ScheduleActivities>({
   startToCloseTimeout: '2 minutes',
   retry,
 });

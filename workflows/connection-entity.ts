@@ -22,6 +22,7 @@ export interface Carried {
   readonly runningSyncs: readonly string[];
   readonly lastRuns: Readonly<Record<string, RunSummary>>;
   readonly lastRefusal?: string;
+  readonly reauthorizationAsked?: string;
   /** Shown until PostgreSQL has been asked. */
   readonly known?: LoadedConnection;
   readonly requests?: readonly Request[];
@@ -49,6 +50,7 @@ export interface Entity {
   runningSyncs: string[];
   lastRuns: Record<string, RunSummary>;
   lastRefusal: string | undefined;
+  reauthorizationAsked: string | undefined;
 }
 
 const NOT_LOADED: LoadedConnection = {
@@ -77,6 +79,7 @@ export const newEntity = (input: ConnectionInput, carried?: Carried): Entity => 
   runningSyncs: [...(carried?.runningSyncs ?? [])],
   lastRuns: { ...carried?.lastRuns },
   lastRefusal: carried?.lastRefusal,
+  reauthorizationAsked: carried?.reauthorizationAsked,
 });
 
 /** An exchange under way is asked for again: its activity answers with what came of it. */
@@ -84,6 +87,7 @@ export const carriedOf = (entity: Entity): Carried => ({
   runningSyncs: entity.runningSyncs,
   lastRuns: entity.lastRuns,
   ...(entity.lastRefusal === undefined ? {} : { lastRefusal: entity.lastRefusal }),
+  ...(entity.reauthorizationAsked === undefined ? {} : { reauthorizationAsked: entity.reauthorizationAsked }),
   known: entity.known,
   requests: [...entity.exchanging.values(), ...entity.requests],
   answeredAttempts: entity.answeredAttempts,

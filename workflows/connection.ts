@@ -13,9 +13,10 @@ import * as messages from './messages.ts';
 import { assertMayRun, readAttemptId, readFinishedSync, readReason } from './read-message.ts';
 import { receiveConsent } from './receive-consent.ts';
 import { refresh } from './refresh.ts';
+import { assertMayEnd, destroy } from './destroy.ts';
 import { revoke, tellSalesforce } from './revoke.ts';
 import { runEndOf, sentenceOf } from './run-end.ts';
-import { complain, statusOf } from './show-connection.ts';
+import { complain, show, statusOf } from './show-connection.ts';
 import { noteSync, startSync } from './start-sync.ts';
 
 /**
@@ -70,6 +71,14 @@ function listenToSignals(entity: Entity): void {
     const last = entity.requests.at(-1);
     if (last === undefined || 'attemptId' in last) entity.requests.push({ revoke: readReason(message) });
   });
+  setHandler(messages.reauthorize, (message: unknown) => {
+    const { reason } = readReason(message);
+    entity.reauthorizationAsked = `A new authorization was asked for${reason === undefined ? '' : `: ${reason}`}.`;
+    show(entity);
+  });
+  setHandler(messages.grantLost, () => {
+    entity.isStale = true;
+  });
   setHandler(messages.runFinished, (message: unknown) => {
     const sync = readFinishedSync(message);
     if (sync === undefined) complain(entity, 'Signal "runFinished" is sent by syncs only; it was ignored.');
@@ -103,8 +112,9 @@ function listenToUpdates(entity: Entity): void {
       }),
     { validator: (choice) => assertMayRun(entity, choice) },
   );
+  setHandler(messages.destroy, () => answer(() => destroy(entity)), { validator: () => assertMayEnd(entity) });
   const setPaused = (paused: boolean) => (choice: messages.ScheduleChoice) => {
-    const note = paused ? 'paused by hand with mooring' : 'resumed by hand with mooring';
+    const note = paused ? 'paused by hand' : 'resumed by hand';
     return answer(() => pauseSchedules({ ...choice, connection: name, paused, note }));
   };
   setHandler(messages.pauseSchedule, setPaused(true));

@@ -1,19 +1,31 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { loadPage } from './job-activities.ts';
 import { showStep } from './show.ts';
+import { whileAuthorized } from './while-authorized.ts';
 
 /** Pages of one job that load at the same time; more does not help PostgreSQL on two cores and crowds other jobs out. */
 const LANES = 2;
 
+export interface PageRange {
+  readonly connection: string;
+  readonly runId: string;
+  readonly from: number;
+  readonly to: number;
+  /** All pages of the run. */
+  readonly total: number;
+}
+
 /** Loads pages `from` up to, not including, `to`. The first failure cancels the page that loads beside it. */
-export async function loadPages(runId: string, from: number, to: number, total: number): Promise<void> {
+export async function loadPages({ connection, runId, from, to, total }: PageRange): Promise<void> {
   let next = from;
   let loaded = from;
   const lane = async (): Promise<void> => {
     while (next < to) {
       const page = next;
       next += 1;
-      await loadPage.executeWithOptions({ summary: `page ${page + 1} of ${total}` }, [{ runId, page }]);
+      await whileAuthorized(connection, () =>
+        loadPage.executeWithOptions({ summary: `page ${page + 1} of ${total}` }, [{ runId, page }]),
+      );
       loaded += 1;
       showStep(`Loading: ${loaded} of ${total} pages`);
     }

@@ -8,6 +8,10 @@ import type { RunMode, RunSummary, Trigger } from '../domain/run.ts';
 export const oauthCallback = defineSignal<[{ readonly attemptId: string }]>('oauthCallback');
 /** Stops everything: schedules, runs, grant. */
 export const revoke = defineSignal<[{ readonly reason?: string }?]>('revoke');
+/** Somebody wants the connection authorized anew; it stays as it is until a new grant is there. */
+export const reauthorize = defineSignal<[{ readonly reason?: string }?]>('reauthorize');
+/** A run found that Salesforce no longer accepts the grant. */
+export const grantLost = defineSignal('grantLost');
 /** A sync has ended. */
 export const runFinished = defineSignal<[FinishedSync]>('runFinished');
 
@@ -15,6 +19,8 @@ export const runFinished = defineSignal<[FinishedSync]>('runFinished');
 export const configure = defineUpdate<ConnectionStatus>('configure');
 /** Starts a sync and answers with its id. */
 export const runJobs = defineUpdate<{ readonly syncId: string }, [SyncChoice]>('runJobs');
+/** Ends the connection for good; refused while runs are active. Rows stay. */
+export const destroy = defineUpdate<ConnectionStatus>('destroy');
 /** Pauses a schedule of the connection, or all. */
 export const pauseSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('pauseSchedule');
 export const resumeSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('resumeSchedule');
@@ -50,6 +56,8 @@ export interface ConnectionStatus {
   readonly jobs: readonly { readonly name: string; readonly enabled: boolean; readonly lastRun?: RunSummary }[];
   /** Syncs that are under way. */
   readonly runningSyncs: readonly string[];
+  /** Set while somebody has asked for a new authorization; the sentence says why. */
+  readonly reauthorizationAsked?: string;
   /** How the last authorization attempt ended, when it did not succeed. */
   readonly lastRefusal?: string;
 }

@@ -39,6 +39,7 @@ export async function receiveConsent(entity: Entity, request: ConsentRequest): P
 async function follow(entity: Entity, attemptId: string, outcome: ConsentOutcome): Promise<void> {
   const { connection } = entity.input;
   entity.lastRefusal = outcome.outcome === 'authorized' ? undefined : outcome.message;
+  if (outcome.outcome === 'authorized') entity.reauthorizationAsked = undefined;
   await refresh(entity);
   // Grants that were refused or replaced may have to be revoked.
   entity.isSalesforceUntold ||= outcome.outcome === 'refused_other_org';
@@ -53,6 +54,6 @@ async function follow(entity: Entity, attemptId: string, outcome: ConsentOutcome
   if (entity.known.state !== 'active') return;
   const isResumed = effects.includes('resumeSchedules');
   if (isResumed || effects.includes('createSchedules')) await reconcileSchedules({ connection });
-  if (isResumed) await pauseSchedules({ connection, paused: false, note: 'resumed: authorized again' });
+  if (isResumed) await pauseSchedules({ connection, paused: false, note: 'authorized again' });
   if (effects.includes('startFirstSync')) await startSync(entity, { trigger: 'authorization' });
 }

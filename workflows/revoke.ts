@@ -1,5 +1,5 @@
 import { condition, isCancellation } from '@temporalio/workflow';
-import { pauseSchedules, revokeAtSalesforce, revokeConnection } from './connection-activities.ts';
+import { cancelRuns, pauseSchedules, revokeAtSalesforce, revokeConnection } from './connection-activities.ts';
 import type { Entity } from './connection-entity.ts';
 import { refresh } from './refresh.ts';
 import { sentenceOf } from './run-end.ts';
@@ -11,7 +11,8 @@ export async function revoke(entity: Entity, { reason }: { readonly reason?: str
   await revokeConnection({ connection, ...(reason === undefined ? {} : { reason }) });
   entity.isSalesforceUntold = true;
   await refresh(entity);
-  await pauseSchedules({ connection, paused: true, note: 'paused by mooring: revoked' });
+  await pauseSchedules({ connection, paused: true, note: 'revoked' });
+  await cancelRuns({ connection, syncs: entity.runningSyncs });
 }
 
 /** Tells Salesforce about grants that are out of use here, for as long as it takes and beside everything else. */

@@ -5,11 +5,12 @@ import type { JobInput, Progress } from './job-input.ts';
 import { loadPages } from './load-pages.ts';
 import { runEndOf } from './run-end.ts';
 import { showState, showStep, showSummary } from './show.ts';
+import { whileAuthorized } from './while-authorized.ts';
 
 /** Six events a page: 500 pages stay far below the 4,096 events at which Temporal wants a new history. */
 const PAGES_BETWEEN_HISTORIES = 500;
 
-export const beginInput = ({ connection, job, syncId, mode }: JobInput) => ({
+const beginInput = ({ connection, job, syncId, mode }: JobInput) => ({
   connection,
   job,
   workflowRunId: workflowInfo().firstExecutionRunId,
@@ -32,11 +33,17 @@ export async function endRun(input: JobInput, runId: string, work: () => Promise
   return summary;
 }
 
+/** Begins a run; what ends it before it has begun is a summary too. */
+export const beginAuthorized = (input: JobInput) =>
+  whileAuthorized(input.connection, () => beginRun(beginInput(input))).catch((error: unknown) =>
+    failedToBegin(input, error),
+  );
+
 /** Begins a run, or goes on with the one that was carried over. */
 async function begin(input: JobInput): Promise<Progress | RunSummary> {
   showState('running', input);
   showStep('Compiling the job');
-  const begun = await beginRun(beginInput(input)).catch((error: unknown) => failedToBegin(input, error));
+  const begun = await beginAuthorized(input);
   if ('summary' in begun) {
     showSummary(begun.summary);
     showState(begun.summary.status, input);
@@ -46,7 +53,7 @@ async function begin(input: JobInput): Promise<Progress | RunSummary> {
 }
 
 /** A job that cannot begin has no run to end; its summary says why. */
-export function failedToBegin(input: JobInput, error: unknown): { readonly summary: RunSummary } {
+function failedToBegin(input: JobInput, error: unknown): { readonly summary: RunSummary } {
   const { status, errorCode, errorMessage } = runEndOf(error);
   if (status === 'cancelled') throw error;
   return {
@@ -71,22 +78,29 @@ export function failedToBegin(input: JobInput, error: unknown): { readonly summa
 }
 
 /** Finds out how many pages there are; REST pages are walked instead, and leave `pages` unset. */
-async function read(progress: Progress): Promise<Progress | undefined> {
+async function read({ connection }: JobInput, progress: Progress): Promise<Progress | undefined> {
   if (progress.nextPage > 0 || progress.pages !== undefined) return progress;
   showStep(`Reading ${progress.object}`);
-  const { next } = await extract.executeWithOptions({ summary: progress.object }, [{ runId: progress.runId }]);
+  const { runId } = progress;
+  const { next } = await whileAuthorized(connection, () =>
+    extract.executeWithOptions({ summary: progress.object }, [{ runId }]),
+  );
   if (next === 'done') return undefined;
   if (next === 'load-pages') return { ...progress, nextPage: 1 };
   showStep(`Waiting for Salesforce to prepare ${progress.object}`);
-  return { ...progress, ...(await awaitBulk({ runId: progress.runId })) };
+  return { ...progress, ...(await whileAuthorized(connection, () => awaitBulk({ runId }))) };
 }
 
 /** One REST page leads to the next; returns where to go on, or undefined at the end. */
-async function walk(progress: Progress, last: number): Promise<number | undefined> {
-  for (let page = progress.nextPage; page < last; page += 1) {
-    const { hasNext } = await loadPage.executeWithOptions({ summary: `page ${page + 1}` }, [
-      { runId: progress.runId, page },
-    ]);
+async function walk(
+  { connection }: JobInput,
+  { runId, nextPage }: Progress,
+  last: number,
+): Promise<number | undefined> {
+  for (let page = nextPage; page < last; page += 1) {
+    const { hasNext } = await whileAuthorized(connection, () =>
+      loadPage.executeWithOptions({ summary: `page ${page + 1}` }, [{ runId, page }]),
+    );
     showStep(`Loading: ${page + 1} pages`);
     if (!hasNext) return undefined;
   }
@@ -102,12 +116,13 @@ export async function runJob(input: JobInput, carried?: Progress): Promise<RunSu
   const begun = carried ?? (await begin(input));
   if (!('nextPage' in begun)) return begun;
   return endRun(input, begun.runId, async () => {
-    const progress = await read(begun);
+    const progress = await read(input, begun);
     if (progress === undefined) return;
-    const last = progress.nextPage + PAGES_BETWEEN_HISTORIES;
-    const { pages } = progress;
-    if (pages !== undefined) await loadPages(progress.runId, progress.nextPage, Math.min(last, pages), pages);
-    const nextPage = pages === undefined ? await walk(progress, last) : last < pages ? last : undefined;
+    const { connection } = input;
+    const { runId, nextPage: from, pages } = progress;
+    const last = from + PAGES_BETWEEN_HISTORIES;
+    if (pages !== undefined) await loadPages({ connection, runId, from, to: Math.min(last, pages), total: pages });
+    const nextPage = pages === undefined ? await walk(input, progress, last) : last < pages ? last : undefined;
     if (nextPage !== undefined) await continueAsNew<typeof runJob>(input, { ...progress, nextPage });
   });
 }

@@ -7,7 +7,14 @@ import { countsText } from './show.ts';
 const stateKey = defineSearchAttributeKey('MooringState', 'KEYWORD');
 const orgKey = defineSearchAttributeKey('MooringOrg', 'KEYWORD');
 
-export function statusOf({ input, known, runningSyncs, lastRuns, lastRefusal }: Entity): ConnectionStatus {
+export function statusOf({
+  input,
+  known,
+  runningSyncs,
+  lastRuns,
+  lastRefusal,
+  reauthorizationAsked,
+}: Entity): ConnectionStatus {
   const { state, orgId, orgName, username, revision } = known;
   return {
     connection: input.connection,
@@ -17,6 +24,7 @@ export function statusOf({ input, known, runningSyncs, lastRuns, lastRefusal }: 
       return { name, enabled, ...(lastRun ? { lastRun } : {}) };
     }),
     ...(lastRefusal === undefined ? {} : { lastRefusal }),
+    ...(reauthorizationAsked === undefined ? {} : { reauthorizationAsked }),
   };
 }
 
@@ -42,6 +50,9 @@ export function show(entity: Entity): void {
   setCurrentDetails(
     [
       `**${known.state.replaceAll('_', ' ')}**${known.orgName === null ? '' : ` · ${known.orgName} (${known.orgId ?? ''}) · authorized by ${known.username ?? ''}`}`,
+      ...(entity.reauthorizationAsked === undefined
+        ? []
+        : [`${entity.reauthorizationAsked} Run: mooring authorize ${input.connection}`]),
       ...(lastRefusal === undefined ? [] : [`Last problem: ${lastRefusal}`]),
       ...(runningSyncs.length === 0 ? [] : [`Running: ${runningSyncs.join(', ')}`]),
       [

@@ -76,6 +76,20 @@ export const createRevocations = ({ pool, keyring }: { readonly pool: Pool; read
       return { state: next.state, changed: true };
     }),
 
+  /** Frees the name of a connection; its row, its audit and its loaded rows stay. Safe to repeat. */
+  destroy: (connectionId: string, actor: string) =>
+    inTransaction(pool, async (client): Promise<void> => {
+      const { next, effects } = decide(await lockLifecycle(client, connectionId), { type: 'destroy', activeRuns: 0 });
+      if (!effects.includes('wipeGrant')) return;
+      await wipeGrant(client, connectionId, 'destroyed');
+      await client.query('UPDATE mooring.job_fence SET fence = fence + 1 WHERE connection_id = $1', [connectionId]);
+      await client.query('UPDATE mooring.connection SET state = $2, updated_at = now() WHERE id = $1', [
+        connectionId,
+        next.state,
+      ]);
+      await recordAudit(client, { connectionId, actor, event: 'destroyed' });
+    }),
+
   /** Returns the grants of a connection that are out of use here and not yet at Salesforce, oldest first. */
   async pending(connectionId: string): Promise<readonly PendingRevocation[]> {
     const { rows } = await pool.query<{ id: string; token_sealed: string }>(

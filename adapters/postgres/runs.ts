@@ -157,12 +157,16 @@ export function createRuns(pool: Pool) {
       await pool.query('UPDATE mooring.run SET bulk_job_id = $2 WHERE id = $1', [runId, bulkJobId]);
     },
 
-    /** Notes where the pages are read; page numbers count from 0. Safe to repeat. */
+    /**
+     * Notes where the pages are read; page numbers count from 0. Safe to repeat. A page that was noted by another way of reading (a REST query
+     * whose result has outgrown REST since) is read in the new way, unless it has been loaded.
+     */
     async addPages(runId: string, locators: readonly string[], first = 0): Promise<void> {
       await pool.query(
         `INSERT INTO mooring.run_page (run_id, page, locator)
          SELECT $1, $3::integer + ordinality::integer - 1, locator FROM unnest($2::text[]) WITH ORDINALITY AS t(locator, ordinality)
-         ON CONFLICT (run_id, page) DO NOTHING`,
+         ON CONFLICT (run_id, page) DO UPDATE SET locator = excluded.locator
+         WHERE run_page.loaded_at IS NULL AND run_page.locator <> excluded.locator`,
         [runId, locators, first],
       );
     },

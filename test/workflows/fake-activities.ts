@@ -1,6 +1,9 @@
+import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AuthorizationActivities, LoadedConnection } from '../../activities/authorization.ts';
 import type { PlanActivities, PlannedJob } from '../../activities/plan.ts';
+import type { RunningJobsActivities } from '../../activities/running-jobs.ts';
+import type { RunningJobsActivities } from '../../activities/running-jobs.ts';
 import type { ScheduleActivities } from '../../activities/schedules.ts';
 import type { SyncActivities } from '../../activities/sync.ts';
 import type { ConsentOutcome } from '../../domain/consent.ts';
@@ -8,13 +11,11 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { JobKind } from '../../domain/job-spec.ts';
 import { NO_ROWS, type RunSummary } from '../../domain/run.ts';
 
-export type Activities = AuthorizationActivities & PlanActivities & ScheduleActivities & SyncActivities;
-
-const NAMES: readonly (keyof Activities)[] = [
-  ...(['loadConnection', 'exchangeConsent', 'revokeConnection', 'revokeAtSalesforce'] as const),
-  ...(['planSync', 'awaitJobEnd', 'reconcileSchedules', 'pauseSchedules'] as const),
-  ...(['beginRun', 'extract', 'awaitBulk', 'loadPage', 'loadPicklists', 'finishRun'] as const),
-];
+export type Activities = AuthorizationActivities &
+  PlanActivities &
+  RunningJobsActivities &
+  ScheduleActivities &
+  SyncActivities;
 
 /** A failure that Temporal does not repeat, as activities throw for codes that somebody has to act on. */
 export const failure = (type: ErrorCode, message: string): ApplicationFailure =>
@@ -24,14 +25,11 @@ export const failure = (type: ErrorCode, message: string): ApplicationFailure =>
 export const outage = (type: ErrorCode): ApplicationFailure =>
   ApplicationFailure.create({ type, message: 'It does not answer at the moment.', nextRetryDelay: 10 });
 
-/** Fills up what a test does not expect to be called: a call ends the workflow instead of being repeated for ever. */
-export function withUnexpected(activities: Partial<Activities>): Activities {
-  const unexpected = NAMES.map((name) => [
-    name,
-    () => Promise.reject(failure('USAGE', `The test did not expect a call of ${name}.`)),
-  ]);
-  return { ...(Object.fromEntries(unexpected) as unknown as Activities), ...activities };
-}
+/** What a test does not expect to be called ends the workflow, instead of being repeated for ever as an unknown activity is. */
+export const withUnexpected = (activities: Partial<Activities>): object => ({
+  default: () => Promise.reject(failure('USAGE', `The test did not expect a call of ${activityInfo().activityType}.`)),
+  ...activities,
+});
 
 /** Something to wait for, and the means to end the waiting. */
 export function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
@@ -108,7 +106,7 @@ export interface FakeConnection {
   known: LoadedConnection;
   /** How the exchange of an attempt ends; the first authorization by default. */
   outcomeOf: (attemptId: string) => Promise<ConsentOutcome>;
-  readonly activities: AuthorizationActivities & ScheduleActivities;
+  readonly activities: AuthorizationActivities & RunningJobsActivities & ScheduleActivities;
 }
 
 export const ORG = '00D000000000001EAA';
@@ -147,6 +145,25 @@ export function createFakeConnection(state: LoadedConnection['state'] = 'awaitin
       async revokeAtSalesforce() {
         fake.calls.push('revokeAtSalesforce');
         return 1;
+      },
+      async destroyConnection() {
+        fake.calls.push('destroyConnection');
+        fake.known = { ...fake.known, state: 'destroyed' };
+      },
+      async cancelRuns({ syncs }) {
+        fake.calls.push(['cancelRuns', ...syncs].join(' '));
+        return syncs;
+      },
+      async awaitAuthorization() {
+        if (fake.known.state !== 'active') throw new Error('not yet');
+      },
+      async deleteSchedules() {
+        fake.calls.push('deleteSchedules');
+        return [];
+      },
+      async cancelRuns({ syncs }) {
+        fake.calls.push(['cancelRuns', ...syncs].join(' '));
+        return syncs;
       },
       async reconcileSchedules() {
         fake.calls.push('reconcileSchedules');
