@@ -15,6 +15,7 @@ import { connectionWorkflowId, jobWorkflowId, TASK_QUEUE } from './domain/names.
 import type { RunMode } from './domain/run.ts';
 import {
   configure,
+  destroy,
   oauthCallback,
   pauseSchedule,
   resumeSchedule,
@@ -92,6 +93,10 @@ export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable
     /** Tells the workflow that PostgreSQL holds a new configuration, and returns what is in force. */
     configure: (connection: string): Promise<ConnectionStatus> =>
       update(connection, (workflow) => workflow.startUpdate(configure, TAKEN)),
+
+    /** Ends the connection for good; refused while runs are active. */
+    destroy: (connection: string): Promise<ConnectionStatus> =>
+      asked(connection, () => handle(connection).executeUpdate(destroy)),
 
     /** Starts a sync and returns its workflow id. */
     runJobs: (connection: string, choice: { jobs?: readonly string[]; mode?: RunMode }): Promise<{ syncId: string }> =>

@@ -6,6 +6,7 @@ import { MooringError } from '../domain/errors.ts';
 import { addApply } from './apply.ts';
 import { addAuthorize } from './authorize.ts';
 import { addCheck } from './check.ts';
+import { addConnection } from './connection.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addJobs,
   addPause,
   addRevoke,
+  addConnection,
   addWorker,
   addServer,
   addMigrate,

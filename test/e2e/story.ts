@@ -39,6 +39,8 @@ export interface Story {
   readonly org: { readonly pool: pg.Pool; readonly schema: string; readonly url: string };
   /** Authorizes as a person would, and returns what the first sync did. */
   readonly authorize: () => Promise<SyncResult>;
+  /** Walks the consent as a person would, and waits until it has been answered. */
+  readonly consent: () => Promise<void>;
   readonly run: (jobs?: readonly string[]) => Promise<SyncResult>;
   readonly secrets: readonly string[];
 }
@@ -108,7 +110,10 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
   await mooring.configure(connection);
 
   whenTestsEnd(async () => {
-    await client.workflow.getHandle(`connection/${connection}`).terminate('the test is over');
+    await client.workflow
+      .getHandle(`connection/${connection}`)
+      .terminate('the test is over')
+      .catch(() => undefined);
     worker.shutdown();
     await working;
     await server.stop();
@@ -125,6 +130,11 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
     const { syncId } = await mooring.runJobs(connection, jobs ? { jobs } : {});
     return mooring.syncResult(syncId);
   };
+  const consent = async (): Promise<void> => {
+    const { ticket } = await createAttempts({ pool, keyring }).createTicket(connection, 'test');
+    const arrived = await walkConsent(authorizeUrlOf(baseUrl, connection, ticket), person);
+    if (arrived !== 200) throw new Error(`The callback answered ${arrived}.`);
+  };
   return {
     connection,
     temporal,
@@ -133,10 +143,9 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
     org: { pool: orgPool, schema: emulated.schema, url: emulator.url },
     secrets: [APP.clientSecret, person.password],
     run,
+    consent,
     async authorize() {
-      const { ticket } = await createAttempts({ pool, keyring }).createTicket(connection, 'test');
-      const arrived = await walkConsent(authorizeUrlOf(baseUrl, connection, ticket), person);
-      if (arrived !== 200) throw new Error(`The callback answered ${arrived}.`);
+      await consent();
       let syncId: string | undefined;
       await until('the first sync starts', async () => {
         const { runningSyncs, jobs } = await mooring.status(connection);

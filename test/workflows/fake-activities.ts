@@ -3,7 +3,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { AuthorizationActivities, LoadedConnection } from '../../activities/authorization.ts';
 import type { PlanActivities, PlannedJob } from '../../activities/plan.ts';
 import type { RunningJobsActivities } from '../../activities/running-jobs.ts';
-import type { RunningJobsActivities } from '../../activities/running-jobs.ts';
 import type { ScheduleActivities } from '../../activities/schedules.ts';
 import type { SyncActivities } from '../../activities/sync.ts';
 import type { ConsentOutcome } from '../../domain/consent.ts';
@@ -155,15 +154,11 @@ export function createFakeConnection(state: LoadedConnection['state'] = 'awaitin
         return syncs;
       },
       async awaitAuthorization() {
-        if (fake.known.state !== 'active') throw new Error('not yet');
+        if (fake.known.state !== 'active') throw outage('REAUTHORIZATION_AWAITED');
       },
       async deleteSchedules() {
         fake.calls.push('deleteSchedules');
         return [];
-      },
-      async cancelRuns({ syncs }) {
-        fake.calls.push(['cancelRuns', ...syncs].join(' '));
-        return syncs;
       },
       async reconcileSchedules() {
         fake.calls.push('reconcileSchedules');
