@@ -1,4 +1,4 @@
-import type { DescribedField, DescribedObject } from './describe.ts';
+import type { DescribedField, DescribedObject, DescribedPicklistValue } from './describe.ts';
 import { findField } from './describe.ts';
 
 /** One drop-down list of the model, from one picklist field. */
@@ -41,6 +41,10 @@ function controllingValues(field: DescribedField, object: DescribedObject): read
   return (controller.picklistValues ?? []).map(({ value }) => value);
 }
 
+/** The first of each value: an item is its value, and an org may offer one twice. */
+const uniqueValues = (values: readonly DescribedPicklistValue[]): readonly DescribedPicklistValue[] =>
+  values.filter(({ value }, index) => values.findIndex((other) => other.value === value) === index);
+
 /** Returns a picklist field as a drop-down list, or undefined when the field has no picklist values of its own. */
 export function dropdownListOf(object: DescribedObject, field: DescribedField): DropdownList | undefined {
   if (!['picklist', 'multipicklist', 'combobox'].includes(field.type)) return undefined;
@@ -52,7 +56,7 @@ export function dropdownListOf(object: DescribedObject, field: DescribedField): 
     variant: field.type === 'multipicklist' ? 'multi' : 'single',
     restricted: field.restrictedPicklist ?? false,
     controller_field: field.controllerName ?? null,
-    items: (field.picklistValues ?? []).map(({ value, label, active, defaultValue, validFor }, index) => ({
+    items: uniqueValues(field.picklistValues ?? []).map(({ value, label, active, defaultValue, validFor }, index) => ({
       value,
       label: label ?? value,
       active,
