@@ -1,0 +1,44 @@
+/**
+ * Records the event histories that test/replay/replay.test.ts replays against the workflows as they are now:
+ *
+ *     npx tsx test/replay/record.ts
+ *
+ * To be run when a path is added, or when a change of the workflows is meant to be incompatible with histories that are running;
+ * then the old recordings are replaced, and the release notes have to say so.
+ */
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { SEARCH_ATTRIBUTES } from '../../domain/names.ts';
+import { ownServer } from '../workflows/own-server.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+const FOLDER = import.meta.dirname;
+
+/** Leaves out which process on which machine recorded it. */
+const anonymous = (json: string): string =>
+  JSON.stringify(
+    JSON.parse(json, (key, value: unknown) => (key === 'identity' ? 'recorder' : value)),
+    undefined,
+    1,
+  );
+
+for (const name of await readdir(FOLDER)) if (name.endsWith('.json')) await rm(join(FOLDER, name));
+for (const [name, { run, eventsPerHistory }] of Object.entries(SCENARIOS)) {
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const server = await ownServer({
+      ...(eventsPerHistory === undefined ? {} : { eventsPerHistory }),
+      searchAttributes: SEARCH_ATTRIBUTES,
+      whenDone: (close) => void closers.unshift(close),
+    });
+    for (const [what, handle] of Object.entries(await run(server))) {
+      const file = join(FOLDER, `${name}.${what}.json`);
+      await writeFile(file, `${anonymous(historyToJSON(await handle.fetchHistory()))}\n`);
+      process.stdout.write(`${file}\n`);
+    }
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+process.exit();
