@@ -2,7 +2,7 @@ import { createConnections } from '../adapters/postgres/connections.ts';
 import { createJobs, type JobListing } from '../adapters/postgres/jobs.ts';
 import { EXIT, type AddCommand } from './context.ts';
 import { openPool } from './system.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveDatabaseUrl } from './settings.ts';
 import { drawTable, status } from './tables.ts';
 
 const HEAD = ['job', 'connection', 'source', 'destination', 'last run', 'on', 'schedule'];
@@ -38,7 +38,7 @@ export const addJobs: AddCommand = (program, context) => {
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExamples:\n  $ mooring jobs\n  $ mooring jobs acme --json')
     .action(async (name: string | undefined, { json }: { json?: true }) => {
-      const pool = await openPool(await resolveSettings(context));
+      const pool = await openPool({ databaseUrl: await resolveDatabaseUrl(context) });
       try {
         if (name !== undefined) await createConnections(pool).findOrThrow(name);
         const jobs = await createJobs(pool).list(name);

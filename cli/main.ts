@@ -77,6 +77,10 @@ function report(error: unknown): void {
 }
 
 async function main(): Promise<void> {
+  // The reader has seen enough, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+  });
   const context: CliContext = {
     print: (line) => console.log(line),
     warn: (line) => console.error(line),

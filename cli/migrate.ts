@@ -1,7 +1,7 @@
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { assertReachable, createPool } from '../adapters/postgres/pool.ts';
 import { EXIT, type AddCommand } from './context.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveDatabaseUrl } from './settings.ts';
 
 export const addMigrate: AddCommand = (program, context) => {
   program
@@ -9,7 +9,7 @@ export const addMigrate: AddCommand = (program, context) => {
     .description("Bring Mooring's own schema in the database up to date. Safe to repeat.")
     .addHelpText('after', '\nExamples:\n  $ DATABASE_URL=postgres://… mooring migrate')
     .action(async () => {
-      const databaseUrl = context.env['DATABASE_URL'] ?? (await resolveSettings(context)).databaseUrl;
+      const databaseUrl = await resolveDatabaseUrl(context);
       const pool = createPool(databaseUrl, { name: 'mooring-migrate' });
       try {
         await assertReachable(pool, databaseUrl);

@@ -42,14 +42,24 @@ const nothingRuns = (what: string, variable: string): MooringError =>
   );
 
 /**
+ * Returns where the database is, for commands that need nothing else.
+ *
+ * @throws SERVICE_FAILED naming the variable when nothing tells
+ */
+export async function resolveDatabaseUrl({ env, cwd }: Pick<CliContext, 'env' | 'cwd'>): Promise<string> {
+  const databaseUrl = env['DATABASE_URL'] ?? (await readRunning(cwd))?.databaseUrl;
+  if (databaseUrl === undefined) throw nothingRuns('The database', 'DATABASE_URL');
+  return databaseUrl;
+}
+
+/**
  * Returns where the system is: what the environment names comes first, then the `mooring dev` of this folder.
  *
  * @throws SERVICE_FAILED naming the variable when neither tells
  */
 export async function resolveSettings({ env, cwd }: Pick<CliContext, 'env' | 'cwd'>): Promise<Settings> {
   const running = await readRunning(cwd);
-  const databaseUrl = env['DATABASE_URL'] ?? running?.databaseUrl;
-  if (databaseUrl === undefined) throw nothingRuns('The database', 'DATABASE_URL');
+  const databaseUrl = await resolveDatabaseUrl({ env, cwd });
   const temporal = configuredTemporal(env);
   if (temporal === undefined && running === undefined) throw nothingRuns('The Temporal server', 'TEMPORAL_ADDRESS');
   const key =

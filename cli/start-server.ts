@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { createApiTokens } from '../adapters/postgres/api-tokens.ts';
 import { createAttempts } from '../adapters/postgres/attempts.ts';
 import type { Pool } from '../adapters/postgres/pool.ts';
+import { createResolveCompany } from '../adapters/postgres/resolve-company.ts';
 import { createOAuth } from '../adapters/salesforce/oauth.ts';
 import type { Keyring } from '../adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from '../adapters/secrets/resolve-oauth-app.ts';
@@ -27,6 +29,7 @@ export async function startServer(
 ): Promise<{ readonly baseUrl: string; readonly stop: () => Promise<void> }> {
   const { pool, client, mooring, keyring, logger, port, host } = options;
   const oauth = createOAuth();
+  const apiTokens = createApiTokens(pool);
   const baseUrl = options.baseUrl ?? `http://${host ?? '127.0.0.1'}:${port}`;
   const server = await createServer({
     logger,
@@ -35,6 +38,7 @@ export async function startServer(
     authorizationUrl: async (connection, salesforce, attempt) =>
       oauth.authorizationUrl(await resolveOAuthApp(connection, salesforce), attempt),
     signalConsent: mooring.signalConsent,
+    api: { authenticate: (token) => apiTokens.authenticate(token), resolveCompany: createResolveCompany(pool) },
     checks: {
       postgres: () => pool.query('SELECT 1'),
       temporal: () => client.connection.ensureConnected(),

@@ -2,13 +2,13 @@ import { createConnections } from '../adapters/postgres/connections.ts';
 import { createJobs } from '../adapters/postgres/jobs.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { openPool } from './system.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveDatabaseUrl } from './settings.ts';
 import { jobsTable } from './jobs.ts';
 import { status as coloured } from './tables.ts';
 
 /** Shows connections, who authorized them, and their jobs. Reads PostgreSQL only, so it answers while Temporal is down. */
 async function status(name: string | undefined, json: boolean, context: CliContext): Promise<number> {
-  const pool = await openPool(await resolveSettings(context));
+  const pool = await openPool({ databaseUrl: await resolveDatabaseUrl(context) });
   try {
     const connections = createConnections(pool);
     const found = name === undefined ? await connections.list() : [await connections.findOrThrow(name)];

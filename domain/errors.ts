@@ -26,7 +26,7 @@ export const ERRORS = {
   SF_OBJECT_UNKNOWN: 'fix-config',
   SF_FIELD_UNKNOWN: 'fix-config',
   SF_QUERY_REFUSED: 'fix-config',
-  SF_CURSOR_LOST: 'wait',
+  SF_CURSOR_LOST: 'report-bug',
   // Our own state
   CONNECTION_UNKNOWN: 'fix-config',
   CONNECTION_NOT_AUTHORIZED: 'reauthorize',
