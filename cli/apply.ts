@@ -27,7 +27,7 @@ export async function applyConnection(
 }
 
 /** Checks everything first and changes nothing when there is an error. */
-export async function apply(paths: readonly string[], context: CliContext): Promise<number> {
+async function apply(paths: readonly string[], context: CliContext): Promise<number> {
   const { connections, diagnostics } = await loadConfig(paths);
   if (diagnostics.length > 0) context.warn(printDiagnostics(diagnostics));
   if (diagnostics.some(isError)) return EXIT.failed;

@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 
 /** Prints every problem of the files; 0 when there is no error. */
-export async function check(
+async function check(
   paths: readonly string[],
   format: DiagnosticFormat,
   { print, warn }: Pick<CliContext, 'print' | 'warn'>,

@@ -33,7 +33,7 @@ export async function connectTemporal({ temporal }: Pick<Settings, 'temporal'>):
   }
 }
 
-export const isSearchable = (connection: Connection, namespace: string): Promise<boolean> =>
+const isSearchable = (connection: Connection, namespace: string): Promise<boolean> =>
   missingSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES).then(
     (missing) => missing.length === 0,
     () => false,

@@ -67,7 +67,7 @@ export interface ScheduleSpec {
 }
 
 /** A condition that holds only where the org has the field, such as `IsPersonAccount = false`. */
-export interface OptionalFilter {
+interface OptionalFilter {
   /** Field of the source object; without it the condition is dropped and shown. */
   readonly field: string;
   /** SOQL condition, joined to the filter by AND. */

@@ -12,7 +12,7 @@ export interface DropdownList {
   readonly items: readonly DropdownItem[];
 }
 
-export interface DropdownItem {
+interface DropdownItem {
   readonly value: string;
   readonly label: string;
   readonly active: boolean;

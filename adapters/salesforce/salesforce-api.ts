@@ -26,14 +26,6 @@ export function readQueryHead(text: string): { totalSize: number; nextLocator?: 
   };
 }
 
-/** `18` of `api-usage=18/5000`, and the limit. */
-export function readLimitInfo(value: string | undefined): { used: number; limit: number } | undefined {
-  const match = /api-usage=(\d+)\/(\d+)/.exec(value ?? '');
-  return match?.[1] !== undefined && match[2] !== undefined
-    ? { used: Number(match[1]), limit: Number(match[2]) }
-    : undefined;
-}
-
 /**
  * The calls that reading an org takes, for one connection and one activity. Every one is a read and safe to repeat, but for `createJob`,
  * whose repetition leaves an unused job behind. `calls()` counts what Salesforce counts.
@@ -140,5 +132,3 @@ export function createSalesforceApi(use: UseSession, connectionId: string, signa
 }
 
 const withOffset = (instant: Instant): string => instant.replace('Z', '+00:00');
-
-export type SalesforceApi = ReturnType<typeof createSalesforceApi>;

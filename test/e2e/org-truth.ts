@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-export type TruthRow = Readonly<Record<string, string | null>>;
+type TruthRow = Readonly<Record<string, string | null>>;
 /** Rows by the id that both sides know. */
 export type Truth = ReadonlyMap<string, TruthRow>;
 
