@@ -1,29 +1,21 @@
 import cookie from '@fastify/cookie';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
-import { ERRORS, MooringError } from '../domain/errors.ts';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { noticePage } from './pages/notice-page.ts';
 import type { ServerPorts } from './ports.ts';
+import { isClientFault, publicMessage } from './public-message.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { authorizeRoute } from './routes/authorize.ts';
 import { callbackRoute } from './routes/callback.ts';
 import { healthRoutes } from './routes/health.ts';
+import { resolveCompanyRoute } from './routes/resolve-company.ts';
 import { SECURITY_HEADERS, sendPage } from './security-headers.ts';
 
 export interface ServerOptions extends ServerPorts {
   readonly logger?: FastifyBaseLogger;
 }
 
-/** What a person in front of the browser may read of an error: our own sentence about the configuration, or nothing. */
-const publicMessage = (error: unknown): string =>
-  error instanceof MooringError && ERRORS[error.code] === 'fix-config'
-    ? error.message
-    : 'Mooring could not answer. Its log says why; then ask for a new link.';
-
-const isClientFault = (error: unknown): error is FastifyError =>
-  error instanceof Error && 'statusCode' in error && Number(error.statusCode) >= 400 && Number(error.statusCode) < 500;
-
 /**
- * Builds the HTTP server: the start and the callback of OAuth, the page that follows an attempt, and the health of the process.
+ * Builds the HTTP server: the start and the callback of OAuth, the page that follows an attempt, the API, and the health of the process.
  * The caller listens, on loopback unless told otherwise (see `listen`).
  */
 export async function createServer({ logger, ...ports }: ServerOptions): Promise<FastifyInstance> {
@@ -66,9 +58,11 @@ export async function createServer({ logger, ...ports }: ServerOptions): Promise
     // The stack's first line repeats the message, which is ours or a driver's and holds no secret: those are values, never text.
     const { name, message, stack } = error instanceof Error ? error : new Error('not an error');
     request.log.error({ error: { name, message, stack }, route: request.routeOptions.url }, 'request failed');
-    return sendPage(reply, 500, (nonce) => noticePage('Something is not right', publicMessage(error), nonce));
+    const words = publicMessage(error, 'Mooring could not answer. Its log says why; then ask for a new link.');
+    return sendPage(reply, 500, (nonce) => noticePage('Something is not right', words, nonce));
   });
 
   for (const routes of [healthRoutes, authorizeRoute, callbackRoute, attemptRoutes]) routes(server, ports);
+  if (ports.api !== undefined) await resolveCompanyRoute(server, ports.api);
   return server;
 }

@@ -1,3 +1,5 @@
+import type { ApiCaller } from '../domain/api-token.ts';
+import type { CompanyResolution } from '../domain/company-resolution.ts';
 import type { SalesforceSpec } from '../domain/connection-spec.ts';
 import type { AttemptStatus, ConsentOutcome, FailedConsent } from '../domain/consent.ts';
 
@@ -25,6 +27,14 @@ export interface ServerPorts {
   readonly signalConsent: (connection: string, attemptId: string) => Promise<void>;
   /** What `/ready` asks: each resolves when its part can be used. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  /** What programs may ask; absent, `/api` is not there. */
+  readonly api?: ApiPorts;
+}
+
+export interface ApiPorts {
+  /** `adapters/postgres/api-tokens.ts` satisfies it. */
+  readonly authenticate: (token: string) => Promise<ApiCaller | undefined>;
+  readonly resolveCompany: (connection: string, accountId: string) => Promise<CompanyResolution>;
 }
 
 interface OpenedAttempt {
