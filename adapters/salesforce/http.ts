@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import { Agent, request } from 'undici';
 import { MooringError } from '../../domain/errors.ts';
 import { failureOf, vendorError } from './vendor-errors.ts';
@@ -51,6 +52,12 @@ export function namedNetworkError(error: unknown, doing: string): unknown {
   );
 }
 
+/** The body of a failure, which is short. Salesforce compresses it like any other. */
+async function failureText(body: { bytes: () => Promise<Uint8Array> }, encoding: string | undefined): Promise<string> {
+  const bytes = await body.bytes();
+  return (encoding === 'gzip' ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8');
+}
+
 /**
  * Sends one GET and returns the answer when it is a success or a 304.
  *
@@ -70,7 +77,7 @@ export async function get(session: Session, { path, doing, headers, signal }: Ht
   if (reply.statusCode < 300 || reply.statusCode === 304) {
     return { status: reply.statusCode, headers: reply.headers, body: reply.body };
   }
-  const body = await reply.body.text().catch(() => '');
+  const body = await failureText(reply.body, header(reply, 'content-encoding')).catch(() => '');
   const retryAfter = reply.headers['retry-after'];
   throw vendorError(failureOf(reply.statusCode, body, typeof retryAfter === 'string' ? retryAfter : undefined), doing);
 }

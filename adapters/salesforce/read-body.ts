@@ -12,11 +12,10 @@ const RATE_WINDOW_MS = 30_000;
 /** The body's bytes, unpacked strictly: a gzip stream that ends early is an error, never a short page. */
 export function unpacked(reply: HttpReply, doing: string): Readable {
   const watched = new RateWatch(doing);
-  const named = (error: NodeJS.ErrnoException | null): void => {
-    if (error) watched.destroy(asIncomplete(error, doing));
-  };
-  if (header(reply, 'content-encoding') === 'gzip') pipeline(reply.body, createGunzip(), watched, named);
-  else pipeline(reply.body, watched, named);
+  // What fails before it reaches us as the reason of our own end, which names it.
+  const ended = (): void => undefined;
+  if (header(reply, 'content-encoding') === 'gzip') pipeline(reply.body, createGunzip(), watched, ended);
+  else pipeline(reply.body, watched, ended);
   return watched;
 }
 
@@ -65,7 +64,7 @@ class RateWatch extends Transform {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearInterval(this.#timer);
-    super._destroy(error, done);
+    super._destroy(error && asIncomplete(error, this.#doing), done);
   }
 }
 
