@@ -7,11 +7,14 @@ export interface SchedulePorts {
   readonly connection: (name: string) => Promise<{ readonly state: ConnectionState; readonly spec: ConnectionSpec }>;
   /** Creates or changes schedules until those of the connection are exactly these; returns the ids it touched. */
   readonly reconcile: (connection: string, desired: readonly DesiredSchedule[]) => Promise<readonly string[]>;
-  /** Pauses or resumes; resuming touches only what Mooring paused. Returns the ids it touched. */
+  /**
+   * Pauses or resumes; resuming touches only what Mooring paused. `andOthers`: also what else a list shows of the connection; a list
+   * alone would miss what was made a moment ago. Returns the ids it touched.
+   */
   readonly setPaused: (
     connection: string,
     paused: boolean,
-    names: { readonly id?: string; readonly note: string },
+    names: { readonly ids: readonly string[]; readonly andOthers: boolean; readonly note: string },
   ) => Promise<readonly string[]>;
 }
 
@@ -51,10 +54,13 @@ export const createScheduleActivities = ({ connection: find, reconcile, setPause
     note: string;
   }): Promise<readonly string[]> {
     try {
-      if (name === undefined) return await setPaused(connection, paused, { note });
       const { spec } = await find(connection);
-      const id = desiredSchedules(spec).find((schedule) => schedule.name === name)?.id;
-      return id === undefined ? [] : await setPaused(connection, paused, { id, note });
+      const chosen = desiredSchedules(spec).filter((schedule) => name === undefined || schedule.name === name);
+      return await setPaused(connection, paused, {
+        ids: chosen.map(({ id }) => id),
+        andOthers: name === undefined,
+        note,
+      });
     } catch (error) {
       throw toFailure(error);
     }

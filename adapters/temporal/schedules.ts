@@ -114,10 +114,10 @@ export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps)
     async setPaused(
       connection: string,
       paused: boolean,
-      { id, note }: { id?: string; note: string },
+      { ids, andOthers, note }: { ids: readonly string[]; andOthers: boolean; note: string },
     ): Promise<string[]> {
       const touched: string[] = [];
-      for (const scheduleId of id === undefined ? await idsOf(connection) : [id]) {
+      for (const scheduleId of new Set([...ids, ...(andOthers ? await idsOf(connection) : [])])) {
         const state = (await describe(scheduleId))?.state;
         if (state === undefined || state.paused === paused) continue;
         if (!paused && state.note?.startsWith(OUR_NOTE) !== true) continue;

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createScheduleActivities, type SchedulePorts } from '../../activities/schedules.ts';
+import { loadConfig } from '../../config/load-config.ts';
+
+const [spec] = (await loadConfig(['examples/acme'])).connections;
+assert.ok(spec);
+const connection = { state: 'active', spec } as const;
+
+function recording() {
+  const asked: unknown[] = [];
+  const ports: SchedulePorts = {
+    connection: async () => connection,
+    async reconcile(name, desired) {
+      asked.push([name, desired.map(({ id }) => id)]);
+      return [];
+    },
+    async setPaused(_connection, paused, { ids, andOthers, note }) {
+      asked.push([paused, ids, andOthers, note]);
+      return ids;
+    },
+  };
+  return { asked, activities: createScheduleActivities(ports) };
+}
+
+const HOURLY = 'schedule/acme/job/opportunity-sync';
+const NIGHTLY = 'schedule/acme/chain/nightly';
+
+test('schedules become those of the jobs and chains that the files name', async () => {
+  const { asked, activities } = recording();
+  await activities.reconcileSchedules({ connection: 'acme' });
+  assert.deepEqual(asked, [['acme', [HOURLY, NIGHTLY]]]);
+});
+
+test('pausing all names every schedule, also those that no list shows yet', async () => {
+  const { asked, activities } = recording();
+  await activities.pauseSchedules({ connection: 'acme', paused: true, note: 'revoked' });
+  assert.deepEqual(asked, [[true, [HOURLY, NIGHTLY], true, 'revoked']]);
+});
+
+test('one schedule is chosen by the name of its job or chain; an unknown name touches none', async () => {
+  const { asked, activities } = recording();
+  assert.deepEqual(await activities.pauseSchedules({ connection: 'acme', paused: false, name: 'nightly', note: 'n' }), [
+    NIGHTLY,
+  ]);
+  assert.deepEqual(
+    await activities.pauseSchedules({ connection: 'acme', paused: true, name: 'nonsense', note: 'n' }),
+    [],
+  );
+  assert.deepEqual(asked, [
+    [false, [NIGHTLY], false, 'n'],
+    [true, [], false, 'n'],
+  ]);
+});

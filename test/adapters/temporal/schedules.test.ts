@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSchedules } from '../../../adapters/temporal/schedules.ts';
+import type { DesiredSchedule } from '../../../domain/schedules.ts';
+import { testTemporal } from '../../support/temporal.ts';
+import { until } from '../../support/until.ts';
+
+const { client, taskQueue, unique } = await testTemporal();
+const schedules = createSchedules({ client, taskQueue, searchable: true });
+
+const hourly = (connection: string, changes: Partial<DesiredSchedule> = {}): DesiredSchedule => ({
+  id: `schedule/${connection}/job/user-sync`,
+  name: 'user-sync',
+  spec: { every: '1h' },
+  jobs: ['user-sync'],
+  trigger: 'schedule',
+  ...changes,
+});
+
+const nightly = (connection: string): DesiredSchedule => ({
+  id: `schedule/${connection}/chain/nightly`,
+  name: 'nightly',
+  spec: { cron: '0 2 * * *', timezone: 'Europe/Berlin', jitter: '5m', catchUpWindow: '2h' },
+  jobs: ['user-sync', 'company-sync'],
+  trigger: 'chain',
+});
+
+const describe = (id: string) => client.schedule.getHandle(id).describe();
+
+test('a schedule says what it starts, when, and that it never overlaps itself', async () => {
+  const acme = unique('acme');
+  const desired = nightly(acme);
+  assert.deepEqual(await schedules.reconcile(acme, [desired]), [desired.id]);
+  const { action, policies, spec, typedSearchAttributes } = await describe(desired.id);
+  assert.equal(action.workflowType, 'syncRun');
+  assert.deepEqual(action.args, [{ connection: acme, jobs: ['user-sync', 'company-sync'], trigger: 'chain' }]);
+  assert.equal(action.workflowId, `sync/${acme}/nightly`);
+  assert.equal(policies.overlap, 'SKIP');
+  assert.equal(policies.catchupWindow, 2 * 60 * 60_000);
+  assert.deepEqual([spec.timezone, spec.jitter, spec.calendars?.length], ['Europe/Berlin', 5 * 60_000, 1]);
+  assert.equal(typedSearchAttributes.getAll().find(({ key }) => key.name === 'MooringConnection')?.value, acme);
+});
+
+test('reconciling twice changes nothing; a changed schedule is changed in place', async () => {
+  const acme = unique('acme');
+  await schedules.reconcile(acme, [hourly(acme), nightly(acme)]);
+  assert.deepEqual(await schedules.reconcile(acme, [hourly(acme), nightly(acme)]), []);
+  const changed = hourly(acme, { spec: { every: '15m' } });
+  assert.deepEqual(await schedules.reconcile(acme, [changed, nightly(acme)]), [changed.id]);
+  assert.deepEqual(
+    (await describe(changed.id)).spec.intervals?.map(({ every }) => every),
+    [15 * 60_000],
+  );
+});
+
+test('a change of a schedule keeps the pause that somebody made, with its note', async () => {
+  const acme = unique('acme');
+  const { id } = hourly(acme);
+  await schedules.reconcile(acme, [hourly(acme)]);
+  await client.schedule.getHandle(id).pause('month end');
+  await schedules.reconcile(acme, [hourly(acme, { spec: { every: '15m' } })]);
+  const { state } = await describe(id);
+  assert.deepEqual([state.paused, state.note], [true, 'month end']);
+});
+
+test('a schedule that is wanted no longer is deleted, and nobody else’s is', async () => {
+  const [acme, other] = [unique('acme'), unique('acme')];
+  await schedules.reconcile(other, [hourly(other)]);
+  await schedules.reconcile(acme, [hourly(acme), nightly(acme)]);
+  await until('both are listed', async () => {
+    let listed = 0;
+    for await (const { scheduleId } of client.schedule.list())
+      if (scheduleId.startsWith(`schedule/${acme}/`)) listed += 1;
+    return listed === 2;
+  });
+  assert.deepEqual(await schedules.reconcile(acme, [nightly(acme)]), [hourly(acme).id]);
+  await assert.rejects(describe(hourly(acme).id));
+  assert.equal((await describe(hourly(other).id)).state.paused, false);
+});
+
+test('a schedule that has just been made is paused too, though no list shows it yet', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const acme = unique('acme');
+    await schedules.reconcile(acme, [hourly(acme), nightly(acme)]);
+    const ids = [hourly(acme).id, nightly(acme).id];
+    assert.deepEqual(
+      [...(await schedules.setPaused(acme, true, { ids, andOthers: true, note: 'revoked' }))].sort(),
+      [...ids].sort(),
+    );
+  }
+});
+
+test('resuming touches what we paused and never what a human paused', async () => {
+  const acme = unique('acme');
+  const [ours, theirs] = [hourly(acme).id, nightly(acme).id];
+  const ids = [ours, theirs];
+  await schedules.reconcile(acme, [hourly(acme), nightly(acme)]);
+  await client.schedule.getHandle(theirs).pause('month end');
+  assert.deepEqual(await schedules.setPaused(acme, true, { ids, andOthers: true, note: 'revoked' }), [ours]);
+  assert.equal((await describe(theirs)).state.note, 'month end');
+  assert.deepEqual(
+    await schedules.setPaused(acme, true, { ids, andOthers: true, note: 'revoked' }),
+    [],
+    'repeating changes nothing',
+  );
+  assert.deepEqual(await schedules.setPaused(acme, false, { ids, andOthers: true, note: 'authorized again' }), [ours]);
+  assert.deepEqual([(await describe(ours)).state.paused, (await describe(theirs)).state.paused], [false, true]);
+});
