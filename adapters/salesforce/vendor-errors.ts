@@ -52,6 +52,8 @@ function codeOf({ status, errorCode }: VendorFailure): ErrorCode {
   if (status === 401) return 'SF_SESSION_EXPIRED';
   if (status === 403) return 'SF_FORBIDDEN';
   if (status === 404 || status === 410) return 'SF_OBJECT_UNKNOWN';
+  // Salesforce said no, in words that we have not met: asking again changes nothing.
+  if (status === undefined && errorCode !== undefined) return 'SF_QUERY_REFUSED';
   // 420 and 406 are what an org in maintenance answers.
   if (status === undefined || status >= 500 || status === 406 || status === 420) return 'SF_SERVER_ERROR';
   return 'SF_QUERY_REFUSED';

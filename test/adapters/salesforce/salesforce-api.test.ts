@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSalesforceApi, readQueryHead } from '../../../adapters/salesforce/salesforce-api.ts';
+import { ACCOUNT } from '../../describes.ts';
+import { hasCode } from '../../errors.ts';
+import { failure, gzipped, json, reply, serve, type Answer } from '../../local-server.ts';
+
+async function apiOf(...answers: readonly Answer[]) {
+  const { use, requests, session } = await serve(...answers);
+  return { api: createSalesforceApi(use, 'c'), requests, session };
+}
+const path = (url = ''): URL => new URL(url, 'http://org');
+
+test('a describe is trimmed to what is read, and tells the org’s clock', async () => {
+  const { api, requests } = await apiOf(
+    gzipped(JSON.stringify({ ...ACCOUNT, urls: {}, childRelationships: [] }), {
+      'last-modified': 'Sun, 04 Jan 2026 10:00:00 GMT',
+      date: 'Mon, 05 Jan 2026 10:00:00 GMT',
+    }),
+  );
+  const { describe, lastModified, serverNow } = await api.describe('Account');
+  assert.deepEqual(Object.keys(describe ?? {}), ['name', 'label', 'queryable', 'replicateable', 'fields']);
+  assert.deepEqual([lastModified, serverNow], ['Sun, 04 Jan 2026 10:00:00 GMT', '2026-01-05T10:00:00.000Z']);
+  assert.equal(requests[0]?.url, '/services/data/v62.0/sobjects/Account/describe');
+  assert.equal(requests[0].headers['if-modified-since'], undefined);
+  assert.equal(api.calls(), 1);
+});
+
+test('a describe that has not changed costs no body', async () => {
+  const { api, requests } = await apiOf(reply(304, '', { date: 'Mon, 05 Jan 2026 10:00:00 GMT' }));
+  const answer = await api.describe('Account', 'Sun, 04 Jan 2026 10:00:00 GMT');
+  assert.deepEqual(answer, { serverNow: '2026-01-05T10:00:00.000Z' });
+  assert.equal(requests[0]?.headers['if-modified-since'], 'Sun, 04 Jan 2026 10:00:00 GMT');
+});
+
+test('an object that the org lacks is SF_OBJECT_UNKNOWN', async () => {
+  const { api } = await apiOf(failure(404, 'NOT_FOUND', 'The requested resource does not exist'));
+  await assert.rejects(api.describe('Gone__c'), hasCode('SF_OBJECT_UNKNOWN'));
+});
+
+test('how far changes are complete is asked for a window that Salesforce accepts', async () => {
+  const { api, requests } = await apiOf(json({ ids: [], latestDateCovered: '2026-01-05T09:58:00.000+0000' }));
+  assert.equal(await api.latestDateCovered('Account', '2026-01-05T10:00:00.000Z'), '2026-01-05T09:58:00.000Z');
+  const { pathname, searchParams } = path(requests[0]?.url);
+  assert.equal(pathname, '/services/data/v62.0/sobjects/Account/updated/');
+  assert.deepEqual(
+    [searchParams.get('start'), searchParams.get('end')],
+    ['2026-01-05T09:55:00.000+00:00', '2026-01-05T10:00:00.000+00:00'],
+  );
+});
+
+test('a query asks for the largest pages, deleted rows only when they are wanted, and goes on by its locator', async () => {
+  const more =
+    '{"totalSize":4001,"done":false,"nextRecordsUrl":"/services/data/v62.0/query/01g-2000","records":[{"Id":"1"}]}';
+  const { api, requests } = await apiOf(
+    gzipped(more),
+    gzipped(more),
+    json({ totalSize: 4001, done: true, records: [] }),
+  );
+  const soql = "SELECT Id FROM Account WHERE Name = 'a+b & c'";
+  const first = await api.query(soql, { all: false, object: 'Account' });
+  assert.deepEqual(first, { text: more, totalSize: 4001, nextLocator: '/services/data/v62.0/query/01g-2000' });
+  await api.query(soql, { all: true, object: 'Account' });
+  const last = await api.queryMore('/services/data/v62.0/query/01g-2000', 'Account');
+  assert.equal(last.nextLocator, undefined);
+  assert.deepEqual(
+    requests.map(({ url }) => path(url).pathname),
+    ['/services/data/v62.0/query', '/services/data/v62.0/queryAll', '/services/data/v62.0/query/01g-2000'],
+  );
+  assert.equal(path(requests[0]?.url).searchParams.get('q'), soql);
+  assert.equal(requests[0]?.headers['sforce-query-options'], 'batchSize=2000');
+});
+
+test('the head of an answer is read wherever it stands, and rows that look like it are no part of it', () => {
+  const done = { totalSize: 1, done: true };
+  assert.deepEqual(
+    readQueryHead('{"totalSize":1,"done":true,"records":[{"Name":"\\"done\\":false,\\"totalSize\\":9"}]}'),
+    { totalSize: 1 },
+  );
+  assert.deepEqual(readQueryHead(JSON.stringify({ records: [{ Name: '"totalSize":7' }], ...done })), { totalSize: 1 });
+  assert.deepEqual(readQueryHead(JSON.stringify({ ...done, done: false, records: [], nextRecordsUrl: '/next' })), {
+    totalSize: 1,
+    nextLocator: '/next',
+  });
+  assert.deepEqual(readQueryHead('{ "totalSize" : 3 , "done" : false, "nextRecordsUrl" : "/n", "records" : [] }'), {
+    totalSize: 3,
+    nextLocator: '/n',
+  });
+});
