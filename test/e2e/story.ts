@@ -71,6 +71,8 @@ export async function startStory(yaml: string, org: Partial<OrgOptions> = {}): P
 
   const pool = createPool(ours.url, { max: 24 });
   const orgPool = new pg.Pool({ connectionString: theirs.url });
+  // Dropping the database may overtake the end of a session.
+  orgPool.on('error', () => undefined);
   await migrate(pool);
   const keyring: Keyring = createKeyring(randomBytes(32).toString('base64'));
   const { client, nativeConnection, taskQueue, namespace } = temporal;

@@ -67,6 +67,8 @@ export async function startTestEmulator(options: Partial<EmulatorOptions> = {}):
     ...options,
   });
   const pool = new Pool({ connectionString: database.url });
+  // Dropping the database may overtake the end of a session.
+  pool.on('error', () => undefined);
   whenTestsEnd(async () => {
     await emulator.stop();
     await pool.end();
