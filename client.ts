@@ -32,29 +32,56 @@ export interface MooringClientDeps {
   readonly taskQueue?: string;
   /** Whether the server has Mooring's search attributes. */
   readonly searchable?: boolean;
+  readonly patience?: Patience;
 }
+
+export interface Patience {
+  /** How long a command waits for a worker before it says that there is none. */
+  readonly workerMs: number;
+  /** How long it waits for the answer once a worker has taken the request: work that came before it has to end first. */
+  readonly answerMs: number;
+}
+
+const PATIENCE: Patience = { workerMs: 10_000, answerMs: 60_000 };
 
 const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
 
-/** How long a command waits for a worker before it says that there is none. */
-const WORKER_PATIENCE_MS = 10_000;
-/** How long it waits for the answer once a worker has taken the request: work that came before it has to end first. */
-const ANSWER_PATIENCE_MS = 60_000;
+const REACH_MS = 2_000;
 
 const TAKEN = { waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
 
 /** What the outside does to a running system through Temporal. Commands that need a worker answer within seconds when there is none. */
-export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable = false }: MooringClientDeps) {
+export function createMooringClient({
+  client,
+  taskQueue = TASK_QUEUE,
+  searchable = false,
+  patience = PATIENCE,
+}: MooringClientDeps) {
+  const { workerMs, answerMs } = patience;
   const handle = (connection: string) =>
     client.workflow.getHandle<typeof connectionWorkflow>(connectionWorkflowId(connection));
 
   const asked = async <T>(connection: string, ask: () => Promise<T>): Promise<T> => {
     try {
-      return await client.withDeadline(Date.now() + WORKER_PATIENCE_MS, ask);
+      return await client.withDeadline(Date.now() + workerMs, ask);
     } catch (error) {
-      throw named(error, connection);
+      if (grpcCode(error) !== DEADLINE_EXCEEDED || !(await isReachable())) throw named(error, connection);
+      throw new MooringError(
+        'NO_WORKER',
+        `Connection "${connection}" did not answer within ${workerMs / 1000} seconds: no worker seems to run. Start one: mooring worker`,
+        { cause: error },
+      );
     }
   };
+
+  /** The SDK repeats a request that found nobody until its time is up, so that both look alike. */
+  const isReachable = (): Promise<boolean> =>
+    client
+      .withDeadline(Date.now() + REACH_MS, () => client.workflowService.getSystemInfo({}))
+      .then(
+        () => true,
+        () => false,
+      );
 
   /** In two steps: that the request is taken shows that a worker runs, and the answer may take longer than that. */
   const update = async <T>(
@@ -63,12 +90,12 @@ export function createMooringClient({ client, taskQueue = TASK_QUEUE, searchable
   ): Promise<T> => {
     const taken = await asked(connection, () => start(handle(connection)));
     try {
-      return await client.withDeadline(Date.now() + ANSWER_PATIENCE_MS, () => taken.result());
+      return await client.withDeadline(Date.now() + answerMs, () => taken.result());
     } catch (error) {
       if (grpcCode(error) !== DEADLINE_EXCEEDED) throw named(error, connection);
       throw new MooringError(
         'CONNECTION_BUSY',
-        `Connection "${connection}" took the request and has not answered within ${ANSWER_PATIENCE_MS / 1000} seconds. It will do what was asked; its workflow "${connectionWorkflowId(connection)}" shows what it waits for.`,
+        `Connection "${connection}" took the request and has not answered within ${answerMs / 1000} seconds. It will do what was asked; its workflow "${connectionWorkflowId(connection)}" shows what it waits for.`,
         { cause: error },
       );
     }
@@ -193,20 +220,11 @@ function named(error: unknown, connection: string): unknown {
     );
   }
   const code = grpcCode(error);
-  if (code === DEADLINE_EXCEEDED) {
-    return new MooringError(
-      'NO_WORKER',
-      `Connection "${connection}" did not answer within ${WORKER_PATIENCE_MS / 1000} seconds: no worker seems to run. Start one: mooring worker`,
-      { cause: error },
-    );
-  }
-  if (code === UNAVAILABLE) {
+  if (code === UNAVAILABLE || code === DEADLINE_EXCEEDED) {
     return new MooringError(
       'TEMPORAL_UNREACHABLE',
       'Temporal cannot be reached. Check TEMPORAL_ADDRESS, or start everything with: mooring dev',
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
   return error;
