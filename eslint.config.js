@@ -2,7 +2,7 @@ import prettier from 'eslint-config-prettier/flat';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.mooring/', '.dependency-cruiser.cjs', '*.mjs', 'eslint.config.js'] },
+  { ignores: ['dist/', 'node_modules/', '.mooring/', '**/*.cjs', '*.mjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -16,11 +16,24 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
-  { files: ['workflows/**/*.ts'], rules: { 'max-lines-per-function': ['error', { max: 40, skipComments: true, skipBlankLines: true }] } },
+  {
+    files: ['workflows/**/*.ts'],
+    rules: { 'max-lines-per-function': ['error', { max: 40, skipComments: true, skipBlankLines: true }] },
+  },
   // node:test returns a promise that the runner itself awaits; fakes are async because the port is.
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
-    rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['test', 'before', 'after', 'beforeEach', 'afterEach'] }] }], '@typescript-eslint/require-await': 'off' },
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', package: 'node:test', name: ['test', 'before', 'after', 'beforeEach', 'afterEach'] },
+          ],
+        },
+      ],
+      '@typescript-eslint/require-await': 'off',
+    },
   },
   { files: ['bench/**/*.ts', 'cli/main.ts', 'test/run.ts'], rules: { 'no-console': 'off' } },
   prettier,

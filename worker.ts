@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -48,14 +49,20 @@ export interface WorkerDeps {
   readonly searchable: boolean;
   /** Built by {@link bundleWorkflows}; built here when absent, which takes some seconds. */
   readonly workflowBundle?: WorkflowBundleWithSourceMap;
+  /** Must be the client's too. */
+  readonly dataConverter?: DataConverter;
   /** Pages and queries that run at once in this process. */
   readonly maxConcurrentActivities?: number;
 }
 
 const workflowsPath = fileURLToPath(new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url));
 
-export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+/** @param dataConverter - the worker's: its failure converter goes into the bundle */
+export const bundleWorkflows = (dataConverter: DataConverter = {}): Promise<WorkflowBundleWithSourceMap> => {
+  const { failureConverterPath } = dataConverter;
+  const options = { workflowsPath, logger: new DefaultLogger('WARN') };
+  return bundleWorkflowCode(failureConverterPath === undefined ? options : { ...options, failureConverterPath });
+};
 
 /** Everything that the activities do, on the real adapters. */
 export function createActivities({
@@ -149,6 +156,7 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     namespace = 'default',
     taskQueue = TASK_QUEUE,
     workflowBundle,
+    dataConverter = {},
     maxConcurrentActivities = 8,
   } = deps;
   return Worker.create({
@@ -156,6 +164,7 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     namespace,
     taskQueue,
     ...(workflowBundle ? { workflowBundle } : { workflowsPath }),
+    dataConverter,
     activities: createActivities(deps),
     // A page in progress may end: what it has loaded is committed and not loaded again.
     shutdownGraceTime: '30 seconds',

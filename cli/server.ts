@@ -6,6 +6,7 @@ import { EXIT, type AddCommand } from './context.ts';
 import { DEFAULT_PORT } from './settings.ts';
 import { startServer } from './start-server.ts';
 import { withSystem } from './system.ts';
+import { readUiOrigins } from './ui-origins.ts';
 
 /** A port given on the command line. */
 export function parsePort(text: string): number {
@@ -22,19 +23,22 @@ export const addServer: AddCommand = (program, context) => {
     .option('--host <host>', 'address to listen on; loopback unless you say otherwise', '127.0.0.1')
     .addHelpText(
       'after',
-      '\nMOORING_URL is where browsers reach it, as registered in the Salesforce app (https://…/oauth/callback).\n\nExamples:\n  $ MOORING_URL=https://mooring.example.com mooring server --host 0.0.0.0',
+      "\nMOORING_URL is where browsers reach it, as registered in the Salesforce app (https://…/oauth/callback).\nMOORING_CODEC_KEY and MOORING_UI_ORIGIN let Temporal's Web UI read encrypted payloads here.\n\nExamples:\n  $ MOORING_URL=https://mooring.example.com mooring server --host 0.0.0.0",
     )
     .action(async ({ port, host }: { port: number; host: string }) =>
       withSystem(context, async (system) => {
         const keyring = createKeyring(system.settings.key);
         await assertKeyMatches(system.pool, keyring);
         const configured = context.env['MOORING_URL'];
+        const { codecKey } = system.settings;
+        const uiOrigins = readUiOrigins(context.env['MOORING_UI_ORIGIN']);
         const server = await startServer({
           ...system,
           keyring,
           logger: createLogger(),
           port,
           host,
+          ...(codecKey === undefined ? {} : { codec: { key: codecKey, uiOrigins } }),
           ...(configured === undefined ? {} : { baseUrl: configured.replace(/\/+$/, '') }),
         });
         context.print(

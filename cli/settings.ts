@@ -12,16 +12,19 @@ export interface Settings {
   readonly temporal: { readonly connectionOptions: ConnectionOptions; readonly namespace: string };
   /** In the form of `MOORING_KEY`; absent when nobody set one. */
   readonly key?: string;
+  /** In the form of `MOORING_CODEC_KEY`; absent while payloads of event history are not encrypted. */
+  readonly codecKey?: string;
   /** Where browsers reach the HTTP server, without a trailing slash. */
   readonly baseUrl: string;
 }
 
-/** What `mooring dev` leaves in the data folder for the commands beside it. Holds the database's password: mode 0600. */
+/** What `mooring dev` leaves in the data folder for the commands beside it. Holds the database's password and the codec's key: mode 0600. */
 export interface RunningSystem {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly baseUrl: string;
   readonly keyFile: string;
+  readonly codecKey?: string;
 }
 
 export const RUNNING_SYSTEM_FILE = 'running.json';
@@ -64,6 +67,7 @@ export async function resolveSettings({ env, cwd }: Pick<CliContext, 'env' | 'cw
   if (temporal === undefined && running === undefined) throw nothingRuns('The Temporal server', 'TEMPORAL_ADDRESS');
   const key =
     env['MOORING_KEY'] ?? (running && (await readFile(running.keyFile, 'utf8').catch(() => undefined))?.trim());
+  const codecKey = env['MOORING_CODEC_KEY'] ?? running?.codecKey;
   return {
     databaseUrl,
     temporal: {
@@ -71,6 +75,7 @@ export async function resolveSettings({ env, cwd }: Pick<CliContext, 'env' | 'cw
       namespace: temporal?.namespace ?? 'default',
     },
     ...(key === undefined ? {} : { key }),
+    ...(codecKey === undefined ? {} : { codecKey }),
     baseUrl: (env['MOORING_URL'] ?? running?.baseUrl ?? `http://127.0.0.1:${DEFAULT_PORT}`).replace(/\/+$/, ''),
   };
 }

@@ -6,6 +6,8 @@ import { createResolveCompany } from '../adapters/postgres/resolve-company.ts';
 import { createOAuth } from '../adapters/salesforce/oauth.ts';
 import type { Keyring } from '../adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from '../adapters/secrets/resolve-oauth-app.ts';
+import { parseKeys } from '../adapters/secrets/parse-keys.ts';
+import { createPayloadCodec } from '../adapters/temporal/payload-codec.ts';
 import type { Client } from '@temporalio/client';
 import type { MooringClient } from '../client.ts';
 import { createServer } from '../server/create-server.ts';
@@ -21,6 +23,8 @@ export interface StartServerOptions {
   readonly host?: string;
   /** Where browsers reach it; the listening address when absent. */
   readonly baseUrl?: string;
+  /** Lets Web UIs of these origins read encrypted payloads; absent while there are none. */
+  readonly codec?: { readonly key: string; readonly uiOrigins: readonly string[] };
 }
 
 /** Starts the HTTP server and returns where browsers reach it. */
@@ -30,6 +34,7 @@ export async function startServer(
   const { pool, client, mooring, keyring, logger, port, host } = options;
   const oauth = createOAuth();
   const apiTokens = createApiTokens(pool);
+  const authenticate = (token: string) => apiTokens.authenticate(token);
   const baseUrl = options.baseUrl ?? `http://${host ?? '127.0.0.1'}:${port}`;
   const server = await createServer({
     logger,
@@ -38,7 +43,8 @@ export async function startServer(
     authorizationUrl: async (connection, salesforce, attempt) =>
       oauth.authorizationUrl(await resolveOAuthApp(connection, salesforce), attempt),
     signalConsent: mooring.signalConsent,
-    api: { authenticate: (token) => apiTokens.authenticate(token), resolveCompany: createResolveCompany(pool) },
+    api: { authenticate, resolveCompany: createResolveCompany(pool) },
+    ...(options.codec === undefined ? {} : { codec: { ...codecOf(options.codec), authenticate } }),
     checks: {
       postgres: () => pool.query('SELECT 1'),
       temporal: () => client.connection.ensureConnected(),
@@ -47,3 +53,8 @@ export async function startServer(
   await listen(server, { port, ...(host === undefined ? {} : { host }) });
   return { baseUrl, stop: () => server.close() };
 }
+
+const codecOf = ({ key, uiOrigins }: { readonly key: string; readonly uiOrigins: readonly string[] }) => ({
+  codec: createPayloadCodec(parseKeys(key, 'MOORING_CODEC_KEY')),
+  uiOrigins,
+});

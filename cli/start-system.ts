@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, type Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { assertKeyMatches } from '../adapters/postgres/key-check.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
@@ -19,7 +19,8 @@ import type { CliContext } from './context.ts';
 import { DEFAULT_PORT, RUNNING_SYSTEM_FILE, type RunningSystem, type Settings } from './settings.ts';
 import { startServer } from './start-server.ts';
 import { startWorker } from './start-worker.ts';
-import { connectTemporal, type System } from './system.ts';
+import { readUiOrigins } from './ui-origins.ts';
+import { connectTemporal, createTemporalClient, type System } from './system.ts';
 
 export interface StartOptions {
   /** Data of PostgreSQL and Temporal is kept in the data folder, for the next start; else it is gone with the process. */
@@ -109,15 +110,17 @@ async function start(
 
   const httpPort = await choosePort({ name: 'The HTTP server', port, last: DEFAULT_PORT });
   const baseUrl = (env['MOORING_URL'] ?? `http://127.0.0.1:${httpPort}`).replace(/\/+$/, '');
+  const codecKey = env['MOORING_CODEC_KEY'];
   const settings: Settings = {
     databaseUrl: database,
     temporal: { connectionOptions: temporal.connectionOptions, namespace: temporal.namespace },
     key,
+    ...(codecKey === undefined ? {} : { codecKey }),
     baseUrl,
   };
   const connection: Connection = await connectTemporal(settings);
   started.add(() => connection.close());
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const client = createTemporalClient(connection, settings);
   const lacking = await ensureSearchAttributes(connection, temporal.namespace, SEARCH_ATTRIBUTES);
   if (lacking)
     logger.warn({ missing: lacking.missing, reason: lacking.reason }, 'the Temporal server lacks search attributes');
@@ -132,10 +135,18 @@ async function start(
       (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
     ),
   );
-  const server = await startServer({ pool, client, mooring, keyring, logger, port: httpPort, baseUrl });
+  const uiOrigins = readUiOrigins(env['MOORING_UI_ORIGIN'] ?? temporal.uiUrl);
+  const codec = codecKey === undefined ? {} : { codec: { key: codecKey, uiOrigins } };
+  const server = await startServer({ pool, client, mooring, keyring, logger, port: httpPort, baseUrl, ...codec });
   started.add(server.stop);
 
-  const running: RunningSystem = { databaseUrl: database, temporalAddress: temporal.address, baseUrl, keyFile };
+  const running: RunningSystem = {
+    databaseUrl: database,
+    temporalAddress: temporal.address,
+    baseUrl,
+    keyFile,
+    ...(codecKey === undefined ? {} : { codecKey }),
+  };
   const runningFile = join(folder.path, RUNNING_SYSTEM_FILE);
   await writeFile(runningFile, JSON.stringify(running), { mode: 0o600 });
   started.add(() => rm(runningFile, { force: true }));

@@ -9,6 +9,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify';
 import type { Pool } from '../adapters/postgres/pool.ts';
 import type { Keyring } from '../adapters/secrets/keyring.ts';
+import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { bundleWorkflows, createWorker } from '../worker.ts';
 import type { Settings } from './settings.ts';
 
@@ -43,7 +44,7 @@ export function installRuntime(logger: FastifyBaseLogger): void {
 }
 
 export interface StartWorkerOptions {
-  readonly settings: Pick<Settings, 'temporal'>;
+  readonly settings: Pick<Settings, 'temporal' | 'codecKey'>;
   readonly client: Client;
   readonly pool: Pool;
   readonly keyring: Keyring;
@@ -69,13 +70,15 @@ const endRuntime = (): Promise<void> =>
     .catch(() => undefined);
 
 async function start({ settings, logger: _logger, ...deps }: StartWorkerOptions): Promise<RunningWorker> {
-  const workflowBundle = await bundleWorkflows();
+  const dataConverter = createDataConverter(settings.codecKey);
+  const workflowBundle = await bundleWorkflows(dataConverter);
   const { apiKey, ...options } = settings.temporal.connectionOptions;
   const connection = await NativeConnection.connect({
     ...(options as NativeConnectionOptions),
     ...(apiKey === undefined ? {} : { apiKey: typeof apiKey === 'function' ? apiKey() : apiKey }),
   });
-  const worker = await createWorker({ connection, namespace: settings.temporal.namespace, workflowBundle, ...deps });
+  const { namespace } = settings.temporal;
+  const worker = await createWorker({ connection, namespace, dataConverter, workflowBundle, ...deps });
   const ended = worker.run().finally(() => connection.close());
   // Whoever awaits `ended` hears of it; without anybody it must not end the process by itself.
   ended.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { assertReachable, createPool, type Pool } from '../adapters/postgres/pool.ts';
 import { assertMigrated } from '../adapters/postgres/migrate.ts';
+import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createMooringClient, type MooringClient } from '../client.ts';
 import { MooringError } from '../domain/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../domain/names.ts';
@@ -33,6 +34,12 @@ export async function connectTemporal({ temporal }: Pick<Settings, 'temporal'>):
   }
 }
 
+/** A client that reads and writes payloads as the workers of this system do. */
+export const createTemporalClient = (
+  connection: Connection,
+  { temporal: { namespace }, codecKey }: Pick<Settings, 'temporal' | 'codecKey'>,
+): Client => new Client({ connection, namespace, dataConverter: createDataConverter(codecKey) });
+
 const isSearchable = (connection: Connection, namespace: string): Promise<boolean> =>
   missingSearchAttributes(connection, namespace, SEARCH_ATTRIBUTES).then(
     (missing) => missing.length === 0,
@@ -59,7 +66,7 @@ export async function withSystem<T>(context: CliContext, work: (system: System) 
   try {
     const connection = await connectTemporal(settings);
     try {
-      const client = new Client({ connection, namespace: settings.temporal.namespace });
+      const client = createTemporalClient(connection, settings);
       const searchable = await isSearchable(connection, settings.temporal.namespace);
       return await work({ settings, pool, client, searchable, mooring: createMooringClient({ client, searchable }) });
     } finally {

@@ -13,7 +13,7 @@ export const addWorker: AddCommand = (program, context) => {
     )
     .addHelpText(
       'after',
-      "\nReads DATABASE_URL, MOORING_KEY and TEMPORAL_ADDRESS (or a profile of Temporal's configuration file).\n\nExamples:\n  $ mooring worker",
+      "\nReads DATABASE_URL, MOORING_KEY, MOORING_CODEC_KEY and TEMPORAL_ADDRESS (or a profile of Temporal's configuration file).\n\nExamples:\n  $ mooring worker",
     )
     .action(async () =>
       withSystem(context, async (system) => {

@@ -6,6 +6,7 @@ import { isClientFault, publicMessage } from './public-message.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { authorizeRoute } from './routes/authorize.ts';
 import { callbackRoute } from './routes/callback.ts';
+import { codecRoutes } from './routes/codec.ts';
 import { healthRoutes } from './routes/health.ts';
 import { resolveCompanyRoute } from './routes/resolve-company.ts';
 import { SECURITY_HEADERS, sendPage } from './security-headers.ts';
@@ -64,5 +65,6 @@ export async function createServer({ logger, ...ports }: ServerOptions): Promise
 
   for (const routes of [healthRoutes, authorizeRoute, callbackRoute, attemptRoutes]) routes(server, ports);
   if (ports.api !== undefined) await resolveCompanyRoute(server, ports.api);
+  if (ports.codec !== undefined) await codecRoutes(server, ports.baseUrl, ports.codec);
   return server;
 }

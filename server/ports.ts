@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common';
 import type { ApiCaller } from '../domain/api-token.ts';
 import type { CompanyResolution } from '../domain/company-resolution.ts';
 import type { SalesforceSpec } from '../domain/connection-spec.ts';
@@ -29,6 +30,15 @@ export interface ServerPorts {
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   /** What programs may ask; absent, `/api` is not there. */
   readonly api?: ApiPorts;
+  /** Reads and writes payloads of event history; absent while they are not encrypted, and then `/codec` is not there. */
+  readonly codec?: CodecPorts;
+}
+
+export interface CodecPorts {
+  readonly codec: PayloadCodec;
+  /** Origins of Web UIs whose pages may ask. */
+  readonly uiOrigins: readonly string[];
+  readonly authenticate: (token: string) => Promise<ApiCaller | undefined>;
 }
 
 export interface ApiPorts {

@@ -12,8 +12,17 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** Sends a page whose one style and one script carry a nonce of this response. */
-export function sendPage(reply: FastifyReply, status: number, page: (nonce: string) => string): FastifyReply {
+/**
+ * Sends a page whose one style and one script carry a nonce of this response.
+ *
+ * @param formAction - where its forms may be sent, as a CSP source
+ */
+export function sendPage(
+  reply: FastifyReply,
+  status: number,
+  page: (nonce: string) => string,
+  { formAction = "'none'" }: { readonly formAction?: "'none'" | "'self'" } = {},
+): FastifyReply {
   const nonce = randomBytes(16).toString('base64');
   return reply
     .code(status)
@@ -21,7 +30,7 @@ export function sendPage(reply: FastifyReply, status: number, page: (nonce: stri
     .header(
       'content-security-policy',
       `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; ` +
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        `frame-ancestors 'none'; base-uri 'none'; form-action ${formAction}`,
     )
     .send(page(nonce));
 }
