@@ -1,0 +1,370 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JobContext } from '../../activities/sync-ports.ts';
+import { MooringError } from '../../domain/errors.ts';
+import { ACCOUNT, describeOf, USER } from '../describes.ts';
+import { catalogJob, customJob, field } from '../jobs.ts';
+import { at } from '../pages.ts';
+import { CONTEXT, failsWith, fakeSync, orgOf, usualOrg } from './sync-fakes.ts';
+
+const BEGIN = { connection: 'acme', job: 'company-sync', workflowRunId: 'w1' };
+const page = (totalSize: number, nextLocator?: string) => async () => ({
+  text: '{}',
+  totalSize,
+  ...(nextLocator === undefined ? {} : { nextLocator }),
+});
+
+test('a run begins with the plan, the window and what it cost', async () => {
+  const sync = fakeSync({ context: { watermark: at(-60) } });
+  const begun = await sync.run('beginRun', { ...BEGIN, syncId: 'sync/acme/1' });
+  assert.deepEqual(begun, { runId: 'run-1', object: 'Account', table: 'company', mode: 'incremental' });
+  const run = sync.stored.get('run-1');
+  assert.match(run?.plan?.soql ?? '', /SystemModstamp >= 2026-01-05T09:00:00\.000Z/);
+  assert.deepEqual([run?.nextWatermark, run?.apiCalls], [at(-10), 2]);
+  assert.deepEqual(sync.log, ['company-sync available']);
+});
+
+test('the first run, and one that is asked to, reads everything', async () => {
+  for (const [context, mode] of [
+    [{}, undefined],
+    [{ watermark: at(-60) }, 'full'],
+  ] as const) {
+    const sync = fakeSync({ context });
+    const begun = await sync.run('beginRun', { ...BEGIN, ...(mode === undefined ? {} : { mode }) });
+    assert.ok('mode' in begun && begun.mode === 'full');
+    assert.doesNotMatch(sync.stored.get('run-1')?.plan?.soql ?? '', /WHERE/);
+  }
+});
+
+test('a beginning that is repeated asks the org for nothing and gets the same run', async () => {
+  const sync = fakeSync();
+  const first = await sync.run('beginRun', BEGIN);
+  const calls = sync.org.calls();
+  assert.deepEqual(await sync.run('beginRun', BEGIN, 2), first);
+  assert.equal(sync.org.calls(), calls);
+});
+
+test('a connection that is not active runs nothing, a disabled job is skipped', async () => {
+  const cases: readonly [Partial<JobContext>, string | undefined][] = [
+    [{ connectionState: 'revoked' }, 'CONNECTION_NOT_AUTHORIZED'],
+    [{ connectionState: 'reauthorization_required' }, 'CONNECTION_NOT_AUTHORIZED'],
+    [{ job: { ...CONTEXT.job, enabled: false } }, undefined],
+  ];
+  for (const [context, errorCode] of cases) {
+    const begun = await fakeSync({ context, org: orgOf({}) }).run('beginRun', BEGIN);
+    assert.ok('summary' in begun);
+    assert.deepEqual([begun.summary.status, begun.summary.errorCode], ['skipped', errorCode]);
+  }
+});
+
+const withoutObject = async (): Promise<never> => {
+  throw new MooringError('SF_OBJECT_UNKNOWN', 'Describing failed.');
+};
+
+test('a job whose object the org may lack is unavailable; of any other that is an error', async () => {
+  const org = orgOf({ describe: withoutObject });
+  const optional = fakeSync({ org, context: { job: catalogJob('relationship-sync') } });
+  const begun = await optional.run('beginRun', BEGIN);
+  assert.ok('summary' in begun && begun.summary.status === 'skipped');
+  assert.match(optional.log[0] ?? '', /^relationship-sync unavailable .*"JBCXM__GSRelationship__c"/);
+  await assert.rejects(fakeSync({ org }).run('beginRun', BEGIN), failsWith('SF_OBJECT_UNKNOWN'));
+});
+
+test('a parent that the org lacks is a problem of its mapping, and none of an optional one', async () => {
+  const object = describeOf('Deal', {
+    Name: 'string',
+    OwnerId: { type: 'reference', referenceTo: ['User'], relationshipName: 'Owner' },
+  });
+  const describe = (name: string) =>
+    name === 'Deal' ? Promise.resolve({ describe: object, serverNow: at(0) }) : withoutObject();
+  const job = (optional: boolean) =>
+    customJob('Deal', [field('sfid', 'Id'), field('owner', 'Owner.Name', { optional })]);
+  const sync = (optional: boolean) => fakeSync({ org: usualOrg({ describe }), context: { job: job(optional) } });
+  await sync(true).run('beginRun', BEGIN);
+  await assert.rejects(sync(false).run('beginRun', BEGIN), failsWith('SF_FIELD_UNKNOWN'));
+});
+
+test('each object is described once, and from the cache when nothing has changed', async () => {
+  const asked: (readonly [string, string | undefined])[] = [];
+  const stored: string[] = [];
+  const org = usualOrg({
+    describe: async (object, lastModified) => {
+      asked.push([object, lastModified]);
+      return object === 'Account' ? { serverNow: at(0) } : { describe: USER, lastModified: 'today', serverNow: at(0) };
+    },
+  });
+  const job = customJob('Account', [field('sfid', 'Id'), field('a', 'Owner.Name'), field('b', 'Owner.Manager.Name')]);
+  const sync = fakeSync({
+    org,
+    context: { job },
+    ports: {
+      describeCache: {
+        get: async (_connection, object) =>
+          object === 'Account' ? { describe: ACCOUNT, lastModified: 'monday' } : undefined,
+        put: async (_connection, { describe }) => void stored.push(describe.name),
+      },
+    },
+  });
+  await sync.run('beginRun', BEGIN);
+  assert.deepEqual(asked, [
+    ['Account', 'monday'],
+    ['User', undefined],
+  ]);
+  assert.deepEqual(stored, ['User']);
+});
+
+test('an object that is not replicateable is not asked how far its changes are complete', async () => {
+  const org = orgOf({ describe: async () => ({ describe: { ...ACCOUNT, replicateable: false }, serverNow: at(0) }) });
+  const sync = fakeSync({ org });
+  await sync.run('beginRun', BEGIN);
+  assert.equal(sync.stored.get('run-1')?.nextWatermark, at(-10));
+});
+
+test('a small result comes by REST, its first page at once and the others one by one', async () => {
+  const org = usualOrg({ query: page(2_001, '/next'), queryMore: page(1) });
+  const sync = fakeSync({ org });
+  const runId = await sync.begin();
+  assert.deepEqual(await sync.run('extract', { runId }), { strategy: 'rest', next: 'load-pages', rowsExpected: 2_001 });
+  const second = await sync.run('loadPage', { runId, page: 1 });
+  assert.deepEqual([second.counts.read, second.hasNext], [1, false]);
+  assert.deepEqual(sync.log.slice(1), ['loaded 0', 'loaded 1']);
+  assert.equal(sync.stored.get(runId)?.apiCalls, 4);
+});
+
+test('an extraction that is repeated after its first page was loaded asks for nothing', async () => {
+  for (const next of [undefined, '/next']) {
+    const sync = fakeSync({ org: usualOrg({ query: page(5, next) }) });
+    const runId = await sync.begin();
+    const first = await sync.run('extract', { runId });
+    const calls = sync.org.calls();
+    const again = await sync.run('extract', { runId }, 2);
+    assert.deepEqual([again.next, again.strategy], [first.next, 'rest']);
+    assert.equal(sync.org.calls(), calls);
+    assert.deepEqual(sync.log.slice(1), ['loaded 0']);
+  }
+});
+
+test('a large result, a long query and a job that says so go by Bulk', async () => {
+  const long = customJob(
+    'Account',
+    Array.from({ length: 400 }, (_, number) => field(`f${number}`, `Field_Of_A_Long_Name_${number}__c`)),
+  );
+  const wide = describeOf(
+    'Account',
+    Object.fromEntries(long.mappings.map(({ target }) => [`Field_Of_A_Long_Name_${target.slice(1)}__c`, 'string'])),
+  );
+  const cases = [
+    [CONTEXT.job, ACCOUNT, 10_001],
+    [long, wide, undefined],
+    [{ ...CONTEXT.job, extract: 'bulk' as const }, ACCOUNT, undefined],
+  ] as const;
+  for (const [job, describe, total] of cases) {
+    const created: (readonly [string, boolean])[] = [];
+    const org = usualOrg({
+      describe: async () => ({ describe, serverNow: at(0) }),
+      createJob: async (soql, { all }) => {
+        created.push([soql, all]);
+        return '750';
+      },
+      ...(total === undefined ? {} : { query: page(total) }),
+    });
+    const sync = fakeSync({ org, context: { job } });
+    const runId = await sync.begin();
+    const extracted = await sync.run('extract', { runId });
+    assert.deepEqual(extracted, { strategy: 'bulk', next: 'await-bulk', rowsExpected: total ?? 0 });
+    assert.deepEqual(created, [[sync.stored.get(runId)?.plan?.soql, false]]);
+    assert.deepEqual(await sync.run('extract', { runId }, 2), { ...extracted, rowsExpected: 0 });
+    assert.equal(created.length, 1);
+  }
+});
+
+test('a job that must go by REST does, however much it reads', async () => {
+  const sync = fakeSync({
+    org: usualOrg({ query: page(50_000, '/next') }),
+    context: { job: { ...CONTEXT.job, extract: 'rest' } },
+  });
+  assert.equal((await sync.run('extract', { runId: await sync.begin() })).strategy, 'rest');
+});
+
+test('an incremental read includes deleted rows, a full one does not', async () => {
+  for (const [context, expected] of [
+    [{ watermark: at(-60) }, true],
+    [{}, false],
+  ] as const) {
+    let asked: boolean | undefined;
+    const org = usualOrg({
+      query: async (_soql, { all }) => {
+        asked = all;
+        return page(0)();
+      },
+    });
+    const sync = fakeSync({ org, context });
+    await sync.run('extract', { runId: await sync.begin() });
+    assert.equal(asked, expected);
+  }
+});
+
+/** A run whose Bulk job passes through these states, one a look. */
+async function bulkRun(...states: readonly ('InProgress' | 'JobComplete' | 'Failed' | 'Aborted')[]) {
+  const left = [...states];
+  const sync = fakeSync({
+    org: usualOrg({
+      query: page(20_000),
+      createJob: async () => '750',
+      jobInfo: async () => ({
+        state: (left.length > 1 ? left.shift() : left[0]) ?? 'InProgress',
+        numberRecordsProcessed: 20_000,
+        errorMessage: 'It\n broke',
+      }),
+      resultPages: async () => ['/a', '/b'],
+      abortJob: async () => void sync.log.push('aborted'),
+    }),
+  });
+  const runId = await sync.begin();
+  await sync.run('extract', { runId });
+  return { ...sync, runId };
+}
+
+test('a Bulk job that completes while we look is listed at once, and its pages are streamed', async () => {
+  const sync = await bulkRun('InProgress', 'InProgress', 'JobComplete');
+  assert.deepEqual(await sync.run('awaitBulk', { runId: sync.runId }), { pages: 2 });
+  const first = await sync.run('loadPage', { runId: sync.runId, page: 0 });
+  const last = await sync.run('loadPage', { runId: sync.runId, page: 1 });
+  assert.deepEqual([first.hasNext, last.hasNext, first.counts.read], [true, false, 10]);
+  assert.deepEqual(sync.log.slice(1), ['streamed /a', 'streamed /b']);
+});
+
+test('a Bulk job that goes on is waited for by Temporal, which is no alarm, and a later attempt looks once', async () => {
+  const sync = await bulkRun('InProgress');
+  await assert.rejects(
+    sync.run('awaitBulk', { runId: sync.runId }),
+    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 5_000 }),
+  );
+  const calls = sync.org.calls();
+  await assert.rejects(
+    sync.run('awaitBulk', { runId: sync.runId }, 2),
+    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 5_000 }),
+  );
+  assert.equal(sync.org.calls(), calls + 1);
+});
+
+test('a Bulk job that failed or was aborted at Salesforce ends the run, with Salesforce’s words on one line', async () => {
+  for (const state of ['Failed', 'Aborted'] as const) {
+    const sync = await bulkRun(state);
+    await assert.rejects(sync.run('awaitBulk', { runId: sync.runId }), (error) => {
+      failsWith('SF_BULK_JOB_FAILED')(error);
+      assert.match((error as Error).message, new RegExp(`ended ${state} at Salesforce: It broke\\.$`));
+      return true;
+    });
+  }
+});
+
+test('a page that was loaded is not read again, and its first counts come back', async () => {
+  const sync = await bulkRun('JobComplete');
+  await sync.run('awaitBulk', { runId: sync.runId });
+  const first = await sync.run('loadPage', { runId: sync.runId, page: 0 });
+  assert.deepEqual(await sync.run('loadPage', { runId: sync.runId, page: 0 }, 2), first);
+  assert.deepEqual(sync.log.slice(1), ['streamed /a']);
+});
+
+test('a page that is not there is a bug, and not tried for ever', async () => {
+  const sync = await bulkRun('JobComplete');
+  await assert.rejects(
+    sync.run('loadPage', { runId: sync.runId, page: 9 }),
+    failsWith('RUN_UNKNOWN', { retried: true }),
+  );
+  await assert.rejects(sync.run('loadPage', { runId: sync.runId, page: 9 }, 10), failsWith('RUN_UNKNOWN'));
+});
+
+test('a page of a run that was replaced is not tried again', async () => {
+  const sync = fakeSync({
+    org: usualOrg({ query: page(1) }),
+    ports: {
+      loadText: async () => {
+        throw new MooringError('FENCED', 'Replaced.');
+      },
+    },
+  });
+  await assert.rejects(sync.run('extract', { runId: await sync.begin() }), failsWith('FENCED'));
+});
+
+test('the calls of a failed attempt are counted as well', async () => {
+  const sync = fakeSync({
+    org: usualOrg({
+      query: async () => {
+        throw new MooringError('SF_DAILY_LIMIT', 'Wait.', { retryAfterMs: 900_000 });
+      },
+    }),
+  });
+  const runId = await sync.begin();
+  await assert.rejects(sync.run('extract', { runId }), failsWith('SF_DAILY_LIMIT', { retried: true, after: 900_000 }));
+  assert.equal(sync.stored.get(runId)?.apiCalls, 3);
+});
+
+test('a run that ends badly aborts its Bulk job; that this fails is no matter', async () => {
+  const failed = { status: 'failed', errorCode: 'X', errorMessage: 'No.' } as const;
+  const sync = await bulkRun('InProgress');
+  assert.equal((await sync.run('finishRun', { runId: sync.runId, end: { status: 'success' } })).status, 'success');
+  assert.ok(!sync.log.includes('aborted'));
+  assert.equal((await sync.run('finishRun', { runId: sync.runId, end: failed })).status, 'failed');
+  assert.ok(sync.log.includes('aborted'));
+  const deaf = fakeSync({
+    org: usualOrg({
+      query: page(20_000),
+      createJob: async () => '750',
+      abortJob: async () => {
+        throw new MooringError('SF_GRANT_LOST', 'Revoked.');
+      },
+    }),
+  });
+  const runId = await deaf.begin();
+  await deaf.run('extract', { runId });
+  assert.equal((await deaf.run('finishRun', { runId, end: { ...failed, status: 'cancelled' } })).status, 'cancelled');
+});
+
+const picklistJob = (picklists: readonly string[], optionalPicklists: readonly string[]) =>
+  catalogJob('picklist-sync', { source: { picklists, optionalPicklists } });
+const rated = describeOf('Account', {
+  Rating: { type: 'picklist', picklistValues: [{ value: 'Hot', label: 'Hot', active: true, defaultValue: false }] },
+});
+const picklistOrg = orgOf({
+  describe: (object) =>
+    object === 'Account' ? Promise.resolve({ describe: rated, serverNow: at(0) }) : withoutObject(),
+});
+
+test('picklists are read from describe, one call an object, and what is optional may be missing', async () => {
+  const job = picklistJob(['Account.Rating'], ['Account.Gone__c', 'Gone__c.Status__c']);
+  const given: unknown[] = [];
+  const sync = fakeSync({
+    org: picklistOrg,
+    context: { job },
+    ports: {
+      loadPicklists: async (run, schema, lists, named) => {
+        given.push(
+          schema,
+          lists.map(({ source_field }) => source_field),
+          named.length,
+        );
+        return sync.load(run.runId, 0, 1);
+      },
+    },
+  });
+  const begun = await sync.run('beginRun', { ...BEGIN, job: job.name });
+  assert.ok('runId' in begun && begun.object === 'describe');
+  const counts = await sync.run('loadPicklists', { connection: 'acme', runId: begun.runId });
+  assert.deepEqual(given, ['model', ['Rating'], 3]);
+  assert.deepEqual(await sync.run('loadPicklists', { connection: 'acme', runId: begun.runId }, 2), counts);
+  assert.equal(given.length, 3);
+});
+
+test('picklists that must be there and are not are named, all of them', async () => {
+  const job = picklistJob(['Account.Rating', 'Account.Gone__c', 'Gone__c.Status__c'], []);
+  const sync = fakeSync({ org: picklistOrg, context: { job } });
+  const begun = await sync.run('beginRun', BEGIN);
+  assert.ok('runId' in begun);
+  await assert.rejects(sync.run('loadPicklists', { connection: 'acme', runId: begun.runId }), (error) => {
+    failsWith('SF_FIELD_UNKNOWN')(error);
+    assert.match((error as Error).message, /"Account\.Gone__c", "Gone__c\.Status__c"/);
+    return true;
+  });
+});
