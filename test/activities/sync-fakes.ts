@@ -140,7 +140,7 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
   ): ReturnType<SyncActivities[Name]> => {
     // Failures are what the tests ask for; the SDK would log each of them.
     const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
-    const activity = activities[name] as (given: typeof input) => Promise<unknown>;
+    const activity = activities[name] as unknown as (given: unknown) => Promise<unknown>;
     return environment.run(activity, input) as ReturnType<SyncActivities[Name]>;
   };
   const begin = async (): Promise<string> => {
