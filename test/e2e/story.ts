@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { Client } from '@temporalio/client';
 import pg from 'pg';
 import { pino } from 'pino';
 import { createAttempts } from '../../adapters/postgres/attempts.ts';
@@ -10,6 +11,7 @@ import { createJobs } from '../../adapters/postgres/jobs.ts';
 import { migrate, migrateModel } from '../../adapters/postgres/migrate.ts';
 import { createPool, type Pool } from '../../adapters/postgres/pool.ts';
 import { createKeyring, type Keyring } from '../../adapters/secrets/keyring.ts';
+import { createDataConverter } from '../../adapters/temporal/data-converter.ts';
 import { startServer } from '../../cli/start-server.ts';
 import { installRuntime } from '../../cli/start-worker.ts';
 import { walkConsent } from '../../cli/walk-consent.ts';
@@ -43,12 +45,23 @@ export interface Story {
   readonly consent: () => Promise<void>;
   readonly run: (jobs?: readonly string[]) => Promise<SyncResult>;
   readonly secrets: readonly string[];
+  /** Where the HTTP server listens. */
+  readonly baseUrl: string;
+}
+
+export interface StoryOptions {
+  /** Encrypts payloads, and lets pages of these origins decrypt them. */
+  readonly codec?: { readonly key: string; readonly uiOrigins: readonly string[] };
 }
 
 const bundle = once(bundleWorkflows);
 
 /** @param yaml - documents of the configuration; `NAME` stands for the connection's name, which is different in every story */
-export async function startStory(yaml: string, org: Partial<OrgOptions> = {}): Promise<Story> {
+export async function startStory(
+  yaml: string,
+  org: Partial<OrgOptions> = {},
+  { codec }: StoryOptions = {},
+): Promise<Story> {
   installRuntime(pino({ level: 'silent' }));
   const temporal = await testTemporal();
   const connection = temporal.unique('acme');
@@ -75,7 +88,9 @@ export async function startStory(yaml: string, org: Partial<OrgOptions> = {}): P
   orgPool.on('error', () => undefined);
   await migrate(pool);
   const keyring: Keyring = createKeyring(randomBytes(32).toString('base64'));
-  const { client, nativeConnection, taskQueue, namespace } = temporal;
+  const { nativeConnection, taskQueue, namespace } = temporal;
+  const dataConverter = createDataConverter(codec?.key);
+  const client = new Client({ connection: temporal.connection, namespace, dataConverter });
   const mooring = createMooringClient({ client, taskQueue: `${taskQueue}-${connection}`, searchable: true });
   const worker = await createWorker({
     connection: nativeConnection,
@@ -85,7 +100,8 @@ export async function startStory(yaml: string, org: Partial<OrgOptions> = {}): P
     namespace,
     taskQueue: `${taskQueue}-${connection}`,
     searchable: true,
-    workflowBundle: await bundle(),
+    dataConverter,
+    workflowBundle: await (codec === undefined ? bundle() : bundleWorkflows(dataConverter)),
   });
   const working = worker.run();
   const server = await startServer({
@@ -95,6 +111,7 @@ export async function startStory(yaml: string, org: Partial<OrgOptions> = {}): P
     keyring,
     logger: pino({ level: 'silent' }),
     port: httpPort,
+    ...(codec === undefined ? {} : { codec }),
   });
 
   const header = `connection: NAME
@@ -143,6 +160,7 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
     mooring,
     pool,
     org: { pool: orgPool, schema: emulated.schema, url: emulator.url },
+    baseUrl,
     secrets: [APP.clientSecret, person.password],
     run,
     consent,
