@@ -49,6 +49,8 @@ test('the Web UI reads what was encrypted, and what was not as it is', async () 
   assert.deepEqual((await post('decode', { payloads: [plain, {}] }, bearer)).json(), {
     payloads: [plain, { metadata: {}, data: '' }],
   });
+  // What the temporal command sends for an empty list.
+  assert.deepEqual((await post('decode', {}, bearer)).json(), { payloads: [] });
 });
 
 test('the browser is told beforehand that the page may ask, and pages of other origins that they may not', async () => {
