@@ -20,7 +20,7 @@ import {
 import { withWorker, type Server } from '../workflows/with-worker.ts';
 
 /** What a path through the workflows leaves behind: workflow id, and the runs of it when there were several. */
-export type Recorded = Readonly<Record<string, WorkflowHandle>>;
+type Recorded = Readonly<Record<string, WorkflowHandle>>;
 
 export type Scenario = (server: Server) => Promise<Recorded>;
 

@@ -48,7 +48,7 @@ const KINDS: Readonly<Record<string, JobKind>> = {
   'relationship-sync': 'relationship',
 };
 
-export const kindOf = (job: string): JobKind => KINDS[job] ?? 'custom';
+const kindOf = (job: string): JobKind => KINDS[job] ?? 'custom';
 
 /** A job as `planSync` returns it. */
 export const planned = (name: string, ...after: readonly string[]): PlannedJob => ({
