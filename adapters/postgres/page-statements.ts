@@ -1,4 +1,6 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
+import { createContactStage } from './contact-sql.ts';
+import { moveRoles } from './contact-statements.ts';
 import { lookupValue, sourceKey } from './lookup-sql.ts';
 import {
   ident,
@@ -13,7 +15,7 @@ import {
   type PageOwner,
   type PageStatement,
 } from './page-sql.ts';
-import { createContactStage, moveRoles, personStatements } from './person-statements.ts';
+import { personStatements } from './person-statements.ts';
 import { claimable, rejectStatement } from './reject-statement.ts';
 import { typedValue } from './typed-value.ts';
 

@@ -140,8 +140,8 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
   ): ReturnType<SyncActivities[Name]> => {
     // Failures are what the tests ask for; the SDK would log each of them.
     const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
-    const activity = activities[name] as unknown as (given: unknown) => Promise<unknown>;
-    return environment.run(activity, input) as ReturnType<SyncActivities[Name]>;
+    const activity = activities[name] as unknown as (given: unknown) => ReturnType<SyncActivities[Name]>;
+    return environment.run(() => activity(input)) as ReturnType<SyncActivities[Name]>;
   };
   const begin = async (): Promise<string> => {
     const begun = await run('beginRun', { connection: 'acme', job: 'company-sync', workflowRunId: 'w1' });

@@ -1,0 +1,49 @@
+import type { CompiledField, CompiledJob } from '../../domain/compiled-job.ts';
+import { ident, literal, qualified, type PageOwner } from './page-sql.ts';
+import { typedValue } from './typed-value.ts';
+
+/** Session tables of one page of contacts; empty after each commit. */
+export const createContactStage = `
+  CREATE TEMPORARY TABLE IF NOT EXISTS contact_page (
+    contact_id text, stamp timestamptz, identity_key text, attributes jsonb, old_person_id uuid
+  ) ON COMMIT DELETE ROWS;
+  CREATE TEMPORARY TABLE IF NOT EXISTS person_page (id uuid, created boolean, identity_key text) ON COMMIT DELETE ROWS`;
+
+/** The names that the statements of contacts and persons share. */
+export interface ContactSql {
+  /** The connection's id, as a literal. */
+  readonly connection: string;
+  readonly person: string;
+  readonly identity: string;
+  /** Condition: an identity, called `alias`, is of this connection and object. */
+  readonly mine: (alias: string) => string;
+  /** The page's values of the person columns, as one jsonb without what is empty. */
+  readonly attributes: string;
+  /** The person columns out of such a jsonb of `source`, each with a comma before it. */
+  readonly attributesOf: (source: string) => string;
+}
+
+/** A value of the person as text, whatever its type: jsonb has no arrays of PostgreSQL and no dates. */
+const attribute = ({ column, ...value }: CompiledField): string => {
+  const typed = `${typedValue(value)}${value.type === 'text' ? '' : '::text'}`;
+  return `${literal(column)}, ${column === 'email' ? `nullif(lower(btrim(${typed})), '')` : typed}`;
+};
+
+export function contactSql(job: CompiledJob, owner: PageOwner): ContactSql {
+  const connection = literal(owner.connectionId);
+  return {
+    connection,
+    person: qualified(job, 'person'),
+    identity: qualified(job, 'external_identity'),
+    mine: (alias) => `${alias}.connection_id = ${connection} AND ${alias}.object = ${literal(job.object)}`,
+    attributes: `jsonb_strip_nulls(jsonb_build_object(${job.personFields.map(attribute).join(', ')}))`,
+    attributesOf: (source) =>
+      job.personFields
+        .map(({ column, type }) => `, (${source}.attributes ->> ${literal(column)})::${type} AS ${ident(column)}`)
+        .join(''),
+  };
+}
+
+/** Contacts with the same normalized e-mail are one person; a contact without e-mail is a person of its own. */
+export const identityKey = (attributes: string, contactId: string): string =>
+  `coalesce(${attributes} ->> 'email', 'contact:' || ${contactId})`;

@@ -1,0 +1,127 @@
+import type { CompiledJob } from '../../domain/compiled-job.ts';
+import { contactSql, identityKey } from './contact-sql.ts';
+import {
+  ident,
+  idColumn,
+  isDeleted,
+  literal,
+  qualified,
+  sfid,
+  stageTable,
+  stampValue,
+  type PageOwner,
+  type PageStatement,
+} from './page-sql.ts';
+
+/** New and changed contacts of the page, with the person that each has been so far. A contact that is older than what we have is left out. */
+export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { identity, mine, attributes } = contactSql(job, owner);
+  return {
+    name: 'read contacts',
+    sql: `
+    INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id)
+    SELECT i.contact_id, i.stamp, ${identityKey('i.attributes', 'i.contact_id')}, i.attributes, e.local_id
+    FROM (
+      SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, attributes
+      FROM (
+        SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp, ${attributes} AS attributes
+        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
+      ) AS read
+      ORDER BY contact_id COLLATE "C", stamp DESC NULLS LAST
+    ) AS i
+    LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i.contact_id OFFSET 0) AS e ON true
+    WHERE (e.source_modstamp <= i.stamp) IS NOT FALSE
+      AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`,
+  };
+}
+
+/**
+ * Locks the contacts that we know: from here on nobody else moves them. What was moved since it was read makes the page start over.
+ * Without OFFSET 0 the condition would be asked of the rows as they were before the lock.
+ */
+export function holdContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { identity, mine } = contactSql(job, owner);
+  return {
+    name: 'hold contacts',
+    sql: `
+    SELECT count(*) AS moved FROM (
+      SELECT e.local_id, e.source_modstamp, c.old_person_id, c.stamp
+      FROM contact_page AS c JOIN ${identity} AS e ON ${mine('e')} AND e.external_id = c.contact_id
+      WHERE c.old_person_id IS NOT NULL ORDER BY e.external_id COLLATE "C" OFFSET 0 FOR UPDATE OF e
+    ) AS held WHERE held.local_id <> held.old_person_id OR held.source_modstamp > held.stamp`,
+  };
+}
+
+/**
+ * Links every contact of the page to the person of its key, and notes the persons that are touched by it, the ones before and the ones after.
+ * A contact that was new and is there now, or whose person is gone again, was moved by another page.
+ */
+export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { connection, person, identity } = contactSql(job, owner);
+  return {
+    name: 'link contacts',
+    sql: `
+    WITH linked AS (
+      INSERT INTO ${identity} AS e (connection_id, object, external_id, local_id, source_modstamp, attributes)
+      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, p.id, c.stamp, c.attributes
+      FROM contact_page AS c
+      JOIN LATERAL (SELECT q.id FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = c.identity_key OFFSET 0) AS p ON true
+      ORDER BY c.contact_id COLLATE "C"
+      ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
+        local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL
+      WHERE (e.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
+      RETURNING e.local_id, ${identityKey('e.attributes', 'e.external_id')} AS identity_key, (e.xmax = 0) AS inserted
+    ), noted AS (
+      INSERT INTO person_page
+      SELECT id, false, identity_key FROM (
+        SELECT local_id AS id, identity_key FROM linked UNION SELECT old_person_id, NULL FROM contact_page WHERE old_person_id IS NOT NULL
+      ) AS t
+      WHERE t.id NOT IN (SELECT id FROM person_page) -- hashed, however few rows are expected
+    )
+    SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated,
+      (SELECT count(*) + count(*) FILTER (WHERE old_person_id IS NULL) FROM contact_page) - count(*) - count(*) FILTER (WHERE inserted) AS moved
+    FROM linked`,
+  };
+}
+
+/** Deleted contacts no longer speak for their persons. */
+export function unlinkContacts(job: CompiledJob, owner: PageOwner): PageStatement[] {
+  if (job.isDeleted === undefined || job.onDelete === 'ignore') return [];
+  const { identity, mine } = contactSql(job, owner);
+  return [
+    {
+      name: 'unlink deleted contacts',
+      sql: `
+    WITH d AS MATERIALIZED (
+      SELECT ${sfid('c1')} AS contact_id, max(${stampValue(job)}) AS stamp FROM ${stageTable(job)} WHERE ${isDeleted(job)} GROUP BY 1
+    ), gone AS (
+      UPDATE ${identity} AS e SET deleted_at = coalesce(d.stamp, now()), source_modstamp = d.stamp
+      FROM d
+      WHERE ${mine('e')} AND e.external_id = ANY (ARRAY(SELECT contact_id FROM d)) AND e.external_id = d.contact_id
+        AND (e.source_modstamp <= d.stamp) IS NOT FALSE AND (e.deleted_at IS NULL OR e.source_modstamp < d.stamp)
+      RETURNING e.local_id
+    ), noted AS (
+      INSERT INTO person_page (id, created) SELECT DISTINCT local_id, false FROM gone
+    )
+    SELECT count(*) AS deleted FROM gone`,
+    },
+  ];
+}
+
+/** A contact that became another person takes its role along, even when nothing of the role itself has changed. */
+export function moveRoles(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { connection, identity, mine } = contactSql(job, owner);
+  const role = qualified(job, job.table);
+  const key = ident(idColumn(job) ?? '');
+  return {
+    name: 'move roles',
+    sql: `
+    UPDATE ${role} AS t SET person_id = (SELECT e.local_id FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = t.${key}), updated_at = now()
+    WHERE t.id = ANY (ARRAY(
+      SELECT r.id FROM (SELECT contact_id FROM contact_page WHERE old_person_id IS NOT NULL OFFSET 0) AS c
+      JOIN LATERAL (SELECT e.local_id FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = c.contact_id OFFSET 0) AS e ON true
+      JOIN LATERAL (SELECT r.id, r.person_id FROM ${role} AS r WHERE r.connection_id = ${connection} AND r.${key} = c.contact_id OFFSET 0) AS r ON true
+      WHERE r.person_id <> e.local_id
+    ))`,
+  };
+}
