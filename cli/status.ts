@@ -1,5 +1,7 @@
 import { createConnections } from '../adapters/postgres/connections.ts';
 import { createJobs } from '../adapters/postgres/jobs.ts';
+import { findSharedGrants } from '../adapters/postgres/shared-grants.ts';
+import { sharedGrantWarning } from '../domain/shared-grant.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { openPool } from './system.ts';
 import { resolveDatabaseUrl } from './settings.ts';
@@ -13,8 +15,10 @@ async function status(name: string | undefined, json: boolean, context: CliConte
     const connections = createConnections(pool);
     const found = name === undefined ? await connections.list() : [await connections.findOrThrow(name)];
     const jobs = await createJobs(pool).list(name);
+    const shared = await findSharedGrants(pool);
     const shown = found.map(({ name: connection, state, orgId, orgName, username, authorizedAt, revision, spec }) => ({
       ...{ connection, state, orgId, orgName, username, authorizedAt, revision, schema: spec.schema },
+      sharesGrantWith: shared.get(connection) ?? [],
       jobs: jobs.filter((job) => job.connection === connection),
     }));
     if (json) {
@@ -29,6 +33,7 @@ async function status(name: string | undefined, json: boolean, context: CliConte
           ? 'not authorized yet'
           : `${one.orgName ?? 'org'} (${one.orgId}), authorized by ${one.username ?? ''} on ${one.authorizedAt?.toISOString() ?? ''}`;
       context.print(`${one.connection}: ${coloured(one.state)}, revision ${one.revision}, ${who}`);
+      if (one.sharesGrantWith.length > 0) context.print(`  Warning: ${sharedGrantWarning(one.sharesGrantWith)}`);
       context.print(jobsTable(one.jobs));
     }
     return EXIT.clean;

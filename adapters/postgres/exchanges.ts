@@ -10,11 +10,13 @@ import {
 import { MooringError } from '../../domain/errors.ts';
 import { decide } from '../../domain/lifecycle.ts';
 import type { ConfirmedGrant } from '../../domain/oauth-app.ts';
+import { sharedGrantWarning } from '../../domain/shared-grant.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { recordAudit } from './audit.ts';
 import { finishAttempt } from './finish-attempt.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 import { lockLifecycle, refuseGrant } from './revocations.ts';
+import { findSharedGrants } from './shared-grants.ts';
 import { isStoredGrant, storeGrant } from './store-grant.ts';
 
 /** How long a started exchange may be in flight; its own HTTP calls give up much earlier. */
@@ -158,16 +160,21 @@ export const createExchanges = ({ pool, keyring }: { readonly pool: Pool; readon
         return outcome;
       }
       const { replacedUser } = await storeGrant({ client, keyring }, connectionId, grant);
+      const sharers = (await findSharedGrants(client, connectionId)).get(connection);
       const place = grant.orgName === undefined ? `org "${orgId}"` : `"${grant.orgName}" (${orgId})`;
       const outcome: ConsentOutcome = {
         outcome: 'authorized',
-        message: `Connection "${connection}" is authorized for ${place} as "${username}".`,
+        message: `Connection "${connection}" is authorized for ${place} as "${username}".${sharers === undefined ? '' : ` Warning: ${sharedGrantWarning(sharers)}`}`,
         ...{ orgId, username, effects },
         ...(grant.orgName === undefined ? {} : { orgName: grant.orgName }),
       };
       await finishAttempt(client, attemptId, outcome);
       const details = { attemptId, orgId, username, userId: grant.identity.userId, from: before.state, replacedUser };
       await recordAudit(client, { connectionId, actor: 'worker', event: 'authorized', details });
+      if (sharers !== undefined) {
+        const shared = { orgId, userId: grant.identity.userId, clientId: grant.clientId, with: sharers.join(', ') };
+        await recordAudit(client, { connectionId, actor: 'worker', event: 'grant_shared', details: shared });
+      }
       return outcome;
     }),
 });
