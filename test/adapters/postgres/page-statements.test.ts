@@ -39,7 +39,7 @@ const names = async (connection: string): Promise<unknown[]> =>
     await engine.rows('SELECT name FROM model.company WHERE connection_id = $1 ORDER BY sfdc_account_id', [connection])
   ).map(({ name }) => name);
 
-test('reading unchanged rows again neither writes nor locks one, in either format', async () => {
+test('reading unchanged or older rows again neither writes nor locks one, in either format', async () => {
   const connection = await engine.connection();
   const accounts = range(300).map((number) => account(number, { ParentId: sfid('001', 400 - number) }));
   const people = range(300).map((number) => contact(number));
@@ -50,6 +50,8 @@ test('reading unchanged rows again neither writes nor locks one, in either forma
     assert.equal((await engine.sync(connection, companies, accounts, format)).unchanged, 300);
     assert.equal((await engine.sync(connection, contacts, people, format)).unchanged, 300);
   }
+  const older = { Name: 'older', SystemModstamp: at(-1) };
+  assert.equal((await engine.sync(connection, companies, [account(1, older)])).unchanged, 1);
   assert.deepEqual(await places(connection), before);
 });
 
@@ -153,6 +155,16 @@ test('a deleted row is deactivated at the time of its deletion, and comes back w
     (await alive('deactivated', connection)).map((now) => now['alive']),
     [true, true],
   );
+});
+
+test('a second deletion is newer than what came between, whichever is read last', async () => {
+  const plan = await onDelete('deactivate', 'deleted_twice');
+  const connection = await engine.connection();
+  await engine.sync(connection, plan, [account(1, { SystemModstamp: at(1) })]);
+  const deleted = (minutes: number): SourceRow => account(1, { IsDeleted: 'true', SystemModstamp: at(minutes) });
+  for (const version of [deleted(2), deleted(4), account(1, { SystemModstamp: at(3) })])
+    await engine.sync(connection, plan, [version]);
+  assert.deepEqual(await alive('deleted_twice', connection), [{ name: 'Account 1', alive: false }]);
 });
 
 test('a deleted row is deleted here where the job says so, unless a newer version came first', async () => {
