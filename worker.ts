@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -33,6 +32,7 @@ import { createOAuth } from './adapters/salesforce/oauth.ts';
 import { createSalesforceApi } from './adapters/salesforce/salesforce-api.ts';
 import type { Keyring } from './adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from './adapters/secrets/resolve-oauth-app.ts';
+import type { EncryptingDataConverter } from './adapters/temporal/data-converter.ts';
 import { createSchedules } from './adapters/temporal/schedules.ts';
 import { createMooringClient } from './client.ts';
 import { MooringError } from './domain/errors.ts';
@@ -50,7 +50,7 @@ export interface WorkerDeps {
   /** Built by {@link bundleWorkflows}; built here when absent, which takes some seconds. */
   readonly workflowBundle?: WorkflowBundleWithSourceMap;
   /** Must be the client's too. */
-  readonly dataConverter?: DataConverter;
+  readonly dataConverter?: EncryptingDataConverter;
   /** Pages and queries that run at once in this process. */
   readonly maxConcurrentActivities?: number;
 }
@@ -58,7 +58,7 @@ export interface WorkerDeps {
 const workflowsPath = fileURLToPath(new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url));
 
 /** @param dataConverter - the worker's: its failure converter goes into the bundle */
-export const bundleWorkflows = (dataConverter: DataConverter = {}): Promise<WorkflowBundleWithSourceMap> => {
+export const bundleWorkflows = (dataConverter: EncryptingDataConverter = {}): Promise<WorkflowBundleWithSourceMap> => {
   const { failureConverterPath } = dataConverter;
   const options = { workflowsPath, logger: new DefaultLogger('WARN') };
   return bundleWorkflowCode(failureConverterPath === undefined ? options : { ...options, failureConverterPath });
@@ -71,6 +71,7 @@ export function createActivities({
   keyring,
   searchable,
   taskQueue = TASK_QUEUE,
+  dataConverter: { codecKeyId } = {},
 }: Omit<WorkerDeps, 'connection'>) {
   const connections = createConnections(pool);
   const attempts = createAttempts({ pool, keyring });
@@ -109,7 +110,10 @@ export function createActivities({
       open: (connectionId) => jobs.open(connectionId),
       cancel: (workflowId) => mooring.cancel(workflowId),
     }),
-    ...createScheduleActivities({ connection: find, ...createSchedules({ client, taskQueue, searchable }) }),
+    ...createScheduleActivities({
+      connection: find,
+      ...createSchedules({ client, taskQueue, searchable, codecKeyId }),
+    }),
     ...createSyncActivities({
       jobContext: (name, job) => jobs.context(name, job),
       setJobStatus: (connectionId, job, status, reason) => jobs.setStatus(connectionId, job, status, reason),

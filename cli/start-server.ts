@@ -6,7 +6,7 @@ import { createResolveCompany } from '../adapters/postgres/resolve-company.ts';
 import { createOAuth } from '../adapters/salesforce/oauth.ts';
 import type { Keyring } from '../adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from '../adapters/secrets/resolve-oauth-app.ts';
-import { parseKeys } from '../adapters/secrets/parse-keys.ts';
+import { readCodecKeys } from '../adapters/temporal/codec-keys.ts';
 import { createPayloadCodec } from '../adapters/temporal/payload-codec.ts';
 import type { Client } from '@temporalio/client';
 import type { MooringClient } from '../client.ts';
@@ -55,6 +55,6 @@ export async function startServer(
 }
 
 const codecOf = ({ key, uiOrigins }: { readonly key: string; readonly uiOrigins: readonly string[] }) => ({
-  codec: createPayloadCodec(parseKeys(key, 'MOORING_CODEC_KEY')),
+  codec: createPayloadCodec(readCodecKeys(key)),
   uiOrigins,
 });

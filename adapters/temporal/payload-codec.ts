@@ -2,6 +2,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import { MooringError } from '../../domain/errors.ts';
 import { decrypt, encrypt } from '../secrets/aes-gcm.ts';
 import type { Key } from '../secrets/parse-keys.ts';
+import type { CodecKeys } from './codec-keys.ts';
 
 /** Metadata of an encrypted payload: named as in Temporal's own samples, so that its tools show what it is. */
 const ENCODING = 'encoding';
@@ -67,17 +68,16 @@ const keyNotThere = (id: string, keys: readonly Key[]): MooringError =>
       );
 
 /**
- * Returns a codec that encrypts every payload with AES-256-GCM under the first key and decrypts under any. Without keys it encrypts
- * nothing, and says what is missing when it meets an encrypted payload.
+ * Returns a codec that encrypts every payload with AES-256-GCM under the current key and decrypts under any. Without a current key it
+ * encrypts nothing; without any it says what is missing when it meets an encrypted payload.
  *
  * Search attributes, headers, and the names of workflows, activities and failures are no payloads: they stay readable.
  */
-export const createPayloadCodec = (keys: readonly Key[]): PayloadCodec => {
-  const [current] = keys;
+export const createPayloadCodec = ({ current, all }: CodecKeys): PayloadCodec => {
   const encode = (payload: Payload): Payload => (current === undefined ? payload : encryptPayload(payload, current));
   return {
     encode: (payloads) => Promise.resolve(payloads.map(encode)),
     // Inside, so that what it throws becomes a rejection.
-    decode: (payloads) => new Promise((resolve) => resolve(payloads.map((payload) => decryptPayload(payload, keys)))),
+    decode: (payloads) => new Promise((resolve) => resolve(payloads.map((payload) => decryptPayload(payload, all)))),
   };
 };

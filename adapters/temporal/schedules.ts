@@ -25,8 +25,8 @@ function specOf({ spec }: DesiredSchedule): TemporalSpec {
 }
 
 /** Kept in the action's memo: what `describe` returns of a spec is compiled and cannot be compared. */
-const hashOf = (desired: DesiredSchedule): string =>
-  createHash('sha256').update(JSON.stringify(desired)).digest('hex').slice(0, 16);
+const hashOf = (written: unknown): string =>
+  createHash('sha256').update(JSON.stringify(written)).digest('hex').slice(0, 16);
 
 const HASH = 'mooringSchedule';
 const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
@@ -36,10 +36,15 @@ export interface ScheduleDeps {
   readonly taskQueue: string;
   /** Whether the server has Mooring's search attributes. */
   readonly searchable: boolean;
+  /** The key that the client encrypts under: a schedule is written anew when there is another, so that none stays under an old one. */
+  readonly codecKeyId?: string | undefined;
 }
 
 /** Reads and writes the schedules of connections. To be used by one writer a connection: Temporal's update is unconditional. */
-export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps) {
+export function createSchedules({ client, taskQueue, searchable, codecKeyId }: ScheduleDeps) {
+  const versionOf = (desired: DesiredSchedule): string =>
+    hashOf(codecKeyId === undefined ? desired : [codecKeyId, desired]);
+
   const optionsOf = (connection: string, desired: DesiredSchedule): ScheduleOptions => ({
     scheduleId: desired.id,
     spec: specOf(desired),
@@ -49,7 +54,7 @@ export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps)
       args: [{ connection, jobs: desired.jobs, trigger: desired.trigger }],
       taskQueue,
       workflowId: `sync/${connection}/${desired.name}`,
-      memo: { [HASH]: hashOf(desired) },
+      memo: { [HASH]: versionOf(desired) },
       staticSummary: `${connection}: ${desired.jobs.join(', ')} (${desired.trigger === 'chain' ? `chain ${desired.name}` : 'by schedule'})`,
       ...(searchable ? { typedSearchAttributes: [{ key: connectionKey, value: connection }] } : {}),
     },
@@ -77,7 +82,7 @@ export function createSchedules({ client, taskQueue, searchable }: ScheduleDeps)
       await client.schedule.create(options);
       return true;
     }
-    if (existing.action.memo?.[HASH] === hashOf(desired)) return false;
+    if (existing.action.memo?.[HASH] === versionOf(desired)) return false;
     // Everything not named here keeps its value: leaving `state` out would resume what somebody paused.
     await client.schedule.getHandle(desired.id).update((previous) => ({
       ...previous,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createApiTokens } from '../../adapters/postgres/api-tokens.ts';
-import { parseKeys } from '../../adapters/secrets/parse-keys.ts';
+import { readCodecKeys } from '../../adapters/temporal/codec-keys.ts';
 import { createPayloadCodec } from '../../adapters/temporal/payload-codec.ts';
 import { readUiOrigins } from '../../cli/ui-origins.ts';
 import { hasCode } from '../errors.ts';
@@ -10,7 +10,7 @@ import { createVault } from '../vault.ts';
 import { createTestServer } from './test-server.ts';
 
 const UI = 'https://temporal.example.com';
-const codec = createPayloadCodec(parseKeys(`c1:${randomBytes(32).toString('base64')}`, 'MOORING_CODEC_KEY'));
+const codec = createPayloadCodec(readCodecKeys(`c1:${randomBytes(32).toString('base64')}`));
 const { pool } = await createVault({ loginUrl: 'http://127.0.0.1:1', clientId: 'none' });
 const tokens = createApiTokens(pool);
 const authenticate = (token: string) => tokens.authenticate(token);
@@ -102,7 +102,7 @@ test('a stranger is refused before the body is read', async () => {
 });
 
 test('a payload under a key that is not there is refused with its name', async () => {
-  const foreign = createPayloadCodec(parseKeys(`c9:${randomBytes(32).toString('base64')}`, 'MOORING_CODEC_KEY'));
+  const foreign = createPayloadCodec(readCodecKeys(`c9:${randomBytes(32).toString('base64')}`));
   const [sealed] = await foreign.encode([{ metadata: {}, data: Buffer.from('x') }]);
   const payload = {
     metadata: { encoding: base64('binary/encrypted'), 'encryption-key-id': base64('c9') },

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { parseKeys } from '../../../adapters/secrets/parse-keys.ts';
+import { readCodecKeys } from '../../../adapters/temporal/codec-keys.ts';
 import { createDataConverter } from '../../../adapters/temporal/data-converter.ts';
 import { createPayloadCodec } from '../../../adapters/temporal/payload-codec.ts';
 import { hasCode } from '../../errors.ts';
 
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [first, second] = [key('c1'), key('c2')];
-const codecOf = (text: string) => createPayloadCodec(parseKeys(text, 'MOORING_CODEC_KEY'));
+const codecOf = (text: string) => createPayloadCodec(readCodecKeys(text));
 const text = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('utf8');
 
 const VALUES = [{ attemptId: 'a-plain-word' }, 'ä text', 0, null, [], undefined, new Uint8Array([0, 255, 1])];
@@ -74,4 +74,14 @@ test('without a key nothing is encrypted, and an encrypted payload names the var
     },
   );
   assert.throws(() => createDataConverter('short'), hasCode('KEY_WRONG'));
+});
+
+test('a codec that is switched off encrypts nothing and still reads what was encrypted', async () => {
+  const encoded = await codecOf(first).encode(payloads);
+  const off = codecOf(`off, ${second},${first}`);
+  assert.deepEqual(await off.encode(payloads), payloads);
+  assert.equal((await off.decode(encoded)).length, payloads.length);
+  const { codecKeyId, failureConverterPath } = createDataConverter(`off,${first}`);
+  assert.deepEqual([codecKeyId, failureConverterPath], [undefined, undefined]);
+  assert.equal(createDataConverter(`${second},${first}`).codecKeyId, 'c2');
 });

@@ -106,3 +106,14 @@ test('resuming touches what we paused and never what a human paused', async () =
   assert.deepEqual(await schedules.setPaused(acme, false, { ids, andOthers: true, note: 'authorized again' }), [ours]);
   assert.deepEqual([(await describe(ours)).state.paused, (await describe(theirs)).state.paused], [false, true]);
 });
+
+test('a schedule is written anew under another codec key, and never twice under the same', async () => {
+  const acme = unique('acme');
+  const desired = hourly(acme);
+  const under = (codecKeyId?: string) => createSchedules({ client, taskQueue, searchable: true, codecKeyId });
+  assert.deepEqual(await under().reconcile(acme, [desired]), [desired.id]);
+  for (const codecKeyId of ['c1', 'c2', undefined]) {
+    assert.deepEqual(await under(codecKeyId).reconcile(acme, [desired]), [desired.id]);
+    assert.deepEqual(await under(codecKeyId).reconcile(acme, [desired]), []);
+  }
+});
