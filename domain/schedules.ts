@@ -13,7 +13,7 @@ export interface DesiredSchedule {
   readonly trigger: Trigger;
 }
 
-/** Returns every schedule of a connection. A job inside a chain has none of its own (checked by the configuration). */
+/** Returns every schedule of a connection. A job inside a chain has none of its own (checked by the configuration), a chain of disabled jobs none at all. */
 export function desiredSchedules({ name: connection, jobs, chains }: ConnectionSpec): DesiredSchedule[] {
   const own = jobs.flatMap(({ name, enabled, schedule }): DesiredSchedule[] =>
     enabled && schedule
@@ -27,5 +27,5 @@ export function desiredSchedules({ name: connection, jobs, chains }: ConnectionS
     jobs: chain.jobs.filter((name) => jobs.some((job) => job.name === name && job.enabled)),
     trigger: 'chain',
   }));
-  return [...own, ...ofChains];
+  return [...own, ...ofChains.filter((chain) => chain.jobs.length > 0)];
 }

@@ -42,7 +42,7 @@ const printed = (tree: Tree): string =>
     .join(',')}}`;
 
 /** A REST answer: parents as nested objects. */
-export function jsonText(plan: CompiledJob, rows: readonly SourceRow[]): string {
+function jsonText(plan: CompiledJob, rows: readonly SourceRow[]): string {
   const pairs = plan.lookups.flatMap((lookup) => lookup.pairs);
   const types = new Map(
     [...plan.fields, ...plan.personFields, ...pairs].map(({ path, sourceType }) => [path, sourceType]),

@@ -26,7 +26,7 @@ const migrationTexts = async (): Promise<string[]> => {
 };
 
 /** A database with Mooring's schema and the customer model in `model`; gone when the file's tests are over. */
-export async function createModelDatabase(max = 20) {
+async function createModelDatabase(max = 20) {
   const prepare = async (url: string): Promise<void> => {
     const pool = createPool(url);
     await migrate(pool);
@@ -140,5 +140,3 @@ export async function createEngine() {
       ),
   };
 }
-
-export type Engine = Awaited<ReturnType<typeof createEngine>>;

@@ -17,9 +17,12 @@ test('a job with a schedule has one of its own, and a disabled one has none', ()
   ]);
 });
 
-test('a chain runs its enabled jobs', () => {
+test('a chain runs its enabled jobs, and one without any is not scheduled', () => {
   const spec = connectionSpec('acme', [catalogJob('user-sync', { enabled: false }), catalogJob('company-sync')], {
-    chains: [{ name: 'nightly', schedule: { cron: '0 2 * * *' }, jobs: ['user-sync', 'company-sync'] }],
+    chains: [
+      { name: 'nightly', schedule: { cron: '0 2 * * *' }, jobs: ['user-sync', 'company-sync'] },
+      { name: 'idle', schedule: { every: '1h' }, jobs: ['user-sync'] },
+    ],
   });
   assert.deepEqual(
     desiredSchedules(spec).map(({ id, jobs, trigger }) => [id, jobs, trigger]),
