@@ -2,13 +2,12 @@ import { rotateKeys } from '../adapters/postgres/rotate-keys.ts';
 import { createKeyring } from '../adapters/secrets/keyring.ts';
 import { accountName } from './account-name.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveDatabaseUrl, resolveKey } from './settings.ts';
 import { openPool } from './system.ts';
 
 async function rotate(context: CliContext): Promise<number> {
-  const settings = await resolveSettings(context);
-  const keyring = createKeyring(settings.key);
-  const pool = await openPool(settings);
+  const keyring = createKeyring(await resolveKey(context));
+  const pool = await openPool({ databaseUrl: await resolveDatabaseUrl(context) });
   const interruption = new AbortController();
   void context.interrupted.then(() => interruption.abort());
   try {

@@ -55,6 +55,12 @@ export async function resolveDatabaseUrl({ env, cwd }: Pick<CliContext, 'env' | 
   return databaseUrl;
 }
 
+/** Returns the keys of the secrets in the form of `MOORING_KEY`; `undefined` when nobody set one. */
+export async function resolveKey({ env, cwd }: Pick<CliContext, 'env' | 'cwd'>): Promise<string | undefined> {
+  const running = env['MOORING_KEY'] === undefined ? await readRunning(cwd) : undefined;
+  return env['MOORING_KEY'] ?? (running && (await readFile(running.keyFile, 'utf8').catch(() => undefined))?.trim());
+}
+
 /**
  * Returns where the system is: what the environment names comes first, then the `mooring dev` of this folder.
  *
@@ -65,8 +71,7 @@ export async function resolveSettings({ env, cwd }: Pick<CliContext, 'env' | 'cw
   const databaseUrl = await resolveDatabaseUrl({ env, cwd });
   const temporal = configuredTemporal(env);
   if (temporal === undefined && running === undefined) throw nothingRuns('The Temporal server', 'TEMPORAL_ADDRESS');
-  const key =
-    env['MOORING_KEY'] ?? (running && (await readFile(running.keyFile, 'utf8').catch(() => undefined))?.trim());
+  const key = await resolveKey({ env, cwd });
   const codecKey = env['MOORING_CODEC_KEY'] ?? running?.codecKey;
   return {
     databaseUrl,

@@ -6,19 +6,19 @@ import { durationMs } from '../domain/duration.ts';
 import { MooringError } from '../domain/errors.ts';
 import { accountName } from './account-name.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveDatabaseUrl } from './settings.ts';
 import { openPool } from './system.ts';
 import { drawTable, status } from './tables.ts';
 
 /** A lifetime given on the command line. */
-export function parseLifetime(text: string): number {
+function parseLifetime(text: string): number {
   const lifetimeMs = durationMs(text);
   if (lifetimeMs > 0 && lifetimeMs <= LONGEST_TOKEN_LIFETIME_MS) return lifetimeMs;
   throw new InvalidArgumentError('A lifetime is a duration such as 12h or 30d, 366d at most.');
 }
 
 async function withPool<T>(context: CliContext, work: (pool: Pool) => Promise<T>): Promise<T> {
-  const pool = await openPool(await resolveSettings(context));
+  const pool = await openPool({ databaseUrl: await resolveDatabaseUrl(context) });
   try {
     return await work(pool);
   } finally {
