@@ -116,6 +116,11 @@ test('who has no key can neither query nor read what a workflow shows', async ()
     stranger.workflow.getHandle(connectionId).query('status'),
     /Unknown encoding: binary\/encrypted/,
   );
+  await assert.rejects(
+    stranger.workflow.getHandle(connectionId).query('__temporal_workflow_metadata'),
+    /Unknown encoding: binary\/encrypted/,
+    'current details and descriptions',
+  );
   const keyless = new Client({ connection: temporal.connection, dataConverter: createDataConverter(undefined) });
   await assert.rejects(keyless.workflow.getHandle(connectionId).query('status'), /MOORING_CODEC_KEY is not set/);
   const { raw } = await stranger.workflow.getHandle(connectionId).describe();
