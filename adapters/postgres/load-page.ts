@@ -27,7 +27,7 @@ export interface LoadPageInput extends PageMark {
 
 /** SQLSTATEs that another try cures at once: two pages touched the same rows in another order, or made the same row. */
 const AT_ONCE: ReadonlySet<string> = new Set(['40P01', '40001', '23505']);
-const TRIES = 5;
+const TRIES = 10;
 
 /** Sorting and probing 100,000 wide rows in memory; above it PostgreSQL spills to disk, slower and still right. */
 const WORK_MEM = '64MB';
