@@ -27,7 +27,7 @@ export async function ownServer({
   eventsPerHistory = 4096,
   searchAttributes = [],
   whenDone = whenTestsEnd,
-}: OwnServerOptions = {}): Promise<Server> {
+}: OwnServerOptions = {}): Promise<Server & { readonly address: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'mooring-own-temporal-'));
   const address = `${LOOPBACK}:${await freePort()}`;
   const logFile = join(folder, 'temporal.log');
@@ -64,5 +64,11 @@ export async function ownServer({
   const nativeConnection = await NativeConnection.connect({ address });
   whenDone(() => nativeConnection.close());
   const unique = (prefix: string): string => `${prefix}-${randomBytes(5).toString('hex')}`;
-  return { client: new Client({ connection }), nativeConnection, unique, searchable: searchAttributes.length > 0 };
+  return {
+    address,
+    client: new Client({ connection }),
+    nativeConnection,
+    unique,
+    searchable: searchAttributes.length > 0,
+  };
 }
