@@ -107,10 +107,12 @@ export const addToken: AddCommand = (program, context) => {
     .command('list')
     .description('List tokens: role, connection, end, last use. Never the tokens themselves.')
     .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExamples:\n  $ mooring token list')
     .action(async ({ json }: { json?: true }) => context.exit(await list(json === true, context)));
   token
     .command('revoke')
     .description('End a token at once.')
     .argument('<id>', 'as "mooring token list" shows it')
+    .addHelpText('after', '\nExamples:\n  $ mooring token revoke 3f2c9a1b')
     .action(async (id: string) => context.exit(await revoke(id, context)));
 };
