@@ -65,7 +65,7 @@ export function createMooringClient({
     try {
       return await client.withDeadline(Date.now() + workerMs, ask);
     } catch (error) {
-      if (grpcCode(error) !== DEADLINE_EXCEEDED || !(await isReachable())) throw named(error, connection);
+      if (!isTimeUp(error) || !(await isReachable())) throw named(error, connection);
       throw new MooringError(
         'NO_WORKER',
         `Connection "${connection}" did not answer within ${workerMs / 1000} seconds: no worker seems to run. Start one: mooring worker`,
@@ -92,7 +92,7 @@ export function createMooringClient({
     try {
       return await client.withDeadline(Date.now() + answerMs, () => taken.result());
     } catch (error) {
-      if (grpcCode(error) !== DEADLINE_EXCEEDED) throw named(error, connection);
+      if (!isTimeUp(error)) throw named(error, connection);
       throw new MooringError(
         'CONNECTION_BUSY',
         `Connection "${connection}" took the request and has not answered within ${answerMs / 1000} seconds. It will do what was asked; its workflow "${connectionWorkflowId(connection)}" shows what it waits for.`,
@@ -191,12 +191,16 @@ export type MooringClient = ReturnType<typeof createMooringClient>;
 
 const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
+/** What a call comes to when its time is up while the SDK is about to repeat it. */
+const CANCELLED = 1;
 
 const grpcCode = (error: unknown): number | undefined => {
   const isWrapped = error instanceof ServiceError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
   const cause = isWrapped ? error.cause : error;
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
 };
+
+const isTimeUp = (error: unknown): boolean => [DEADLINE_EXCEEDED, CANCELLED].includes(grpcCode(error) ?? 0);
 
 /** Temporal wraps what went wrong in where it went wrong; we want the innermost, which is ours more often than not. */
 function rootOf(error: Error): { readonly code?: ErrorCode; readonly message: string } {
@@ -220,7 +224,7 @@ function named(error: unknown, connection: string): unknown {
     );
   }
   const code = grpcCode(error);
-  if (code === UNAVAILABLE || code === DEADLINE_EXCEEDED) {
+  if (code === UNAVAILABLE || isTimeUp(error)) {
     return new MooringError(
       'TEMPORAL_UNREACHABLE',
       'Temporal cannot be reached. Check TEMPORAL_ADDRESS, or start everything with: mooring dev',
