@@ -173,6 +173,8 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     // A page in progress may end: what it has loaded is committed and not loaded again.
     shutdownGraceTime: '30 seconds',
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+    // A cancellation reaches a page with the answer to a heartbeat, and the SDK would hold those back for 48 seconds.
+    maxHeartbeatThrottleInterval: '5 seconds',
     // Each cached workflow keeps a context of some megabytes; a re-load costs milliseconds.
     maxCachedWorkflows: 200,
   });

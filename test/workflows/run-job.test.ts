@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import { jobWorkflowId } from '../../domain/names.ts';
@@ -171,17 +172,30 @@ test('a run that a revoke fenced off ends cancelled, not failed', async () => {
   ]);
 });
 
-test('a job that is cancelled while it loads finishes its run as cancelled', async () => {
+test('a job that is cancelled while it loads finishes its run as cancelled, once its pages have stopped', async () => {
   let isLoading = false;
-  const { summary, ends } = await runJob(
+  const order: string[] = [];
+  const ends: End[] = [];
+  const { summary } = await runJob(
     {
       ...bulkPages(2),
       async loadPage() {
         isLoading = true;
-        for (;;) {
-          heartbeat();
-          await sleep(50);
+        try {
+          for (;;) {
+            heartbeat();
+            await sleep(50);
+          }
+        } catch (error) {
+          await delay(500); // a transaction takes a moment to roll back
+          order.push('page stops');
+          throw error;
         }
+      },
+      async finishRun(input) {
+        order.push('run is finished');
+        ends.push(input.end);
+        return succeedingJobs.finishRun(input);
       },
     },
     {
@@ -193,6 +207,7 @@ test('a job that is cancelled while it loads finishes its run as cancelled', asy
   );
   assert.equal(summary.status, 'cancelled');
   assert.deepEqual(ends, [{ status: 'cancelled', errorCode: 'CANCELLED', errorMessage: 'The run was cancelled.' }]);
+  assert.deepEqual(order, ['page stops', 'page stops', 'run is finished']);
 });
 
 test('a job that waits for Salesforce is cancelled at once', async () => {
@@ -206,6 +221,29 @@ test('a job that waits for Salesforce is cancelled at once', async () => {
     {
       async beside(handle) {
         await until('it waits', () => isWaiting);
+        await handle.cancel();
+      },
+    },
+  );
+  assert.deepEqual(
+    ends.map(({ status }) => status),
+    ['cancelled'],
+  );
+});
+
+test('a job that is cancelled while it begins still finishes the run that it began', async () => {
+  let hasBegun = false;
+  const { ends } = await runJob(
+    {
+      async beginRun(input) {
+        hasBegun = true;
+        await delay(1_000);
+        return succeedingJobs.beginRun(input);
+      },
+    },
+    {
+      async beside(handle) {
+        await until('it begins', () => hasBegun);
         await handle.cancel();
       },
     },
