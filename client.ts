@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
   ServiceError,
@@ -49,6 +50,10 @@ const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
 const REACH_MS = 2_000;
 
 const TAKEN = { waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
+
+/** How long an announced sync may take to start, and how often to look. */
+const START_PATIENCE_MS = 10_000;
+const START_LOOK_MS = 100;
 
 /** What the outside does to a running system through Temporal. Commands that need a worker answer within seconds when there is none. */
 export function createMooringClient({
@@ -146,14 +151,19 @@ export function createMooringClient({
     signalConsent: (connection: string, attemptId: string): Promise<void> =>
       asked(connection, () => handle(connection).signal(oauthCallback, { attemptId })),
 
-    /** Waits for a sync to end. */
+    /** Waits for a sync to end. One that has just been announced may not have started yet. */
     async syncResult(syncId: string): Promise<SyncResult> {
-      try {
-        return (await client.workflow.getHandle(syncId).result()) as SyncResult;
-      } catch (error) {
-        if (!(error instanceof WorkflowFailedError)) throw error;
-        const { code = 'RUN_LOST', message } = rootOf(error);
-        throw new MooringError(code, `Sync "${syncId}" ended without a result: ${message}`, { cause: error });
+      for (const deadline = Date.now() + START_PATIENCE_MS; ;) {
+        try {
+          return (await client.workflow.getHandle(syncId).result()) as SyncResult;
+        } catch (error) {
+          if (error instanceof WorkflowFailedError) {
+            const { code = 'RUN_LOST', message } = rootOf(error);
+            throw new MooringError(code, `Sync "${syncId}" ended without a result: ${message}`, { cause: error });
+          }
+          if (!(error instanceof WorkflowNotFoundError) || Date.now() > deadline) throw error;
+        }
+        await delay(START_LOOK_MS);
       }
     },
 
