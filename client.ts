@@ -145,7 +145,15 @@ export function createMooringClient({
       ),
 
     status: (connection: string): Promise<ConnectionStatus> =>
-      asked(connection, () => handle(connection).query(status)),
+      asked(connection, async () => {
+        const ask = () => handle(connection).query(status);
+        try {
+          return await client.withDeadline(Date.now() + workerMs / 3, ask);
+        } catch (error) {
+          if (!isTimeUp(error)) throw error;
+          return ask(); // Temporal may lose a query that meets a workflow being evicted from a worker's cache
+        }
+      }),
 
     /** Wakes the connection: a consent waits to be exchanged. */
     signalConsent: (connection: string, attemptId: string): Promise<void> =>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MooringError } from '../domain/errors.ts';
 import { birthOf, isAlive } from './process-identity.ts';
 
@@ -8,41 +9,69 @@ export interface LockFile {
   readonly release: () => Promise<void>;
 }
 
+/** How often to look whether another has removed a stale lock. */
+const GUARD_LOOK_MS = 10;
+
 const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /**
  * Takes a lock that ends with this process, however it ends: a lock whose owner is gone counts for nothing.
  *
- * The file holds `<pid>\n<birth>\n`. It appears whole, by `link`, so nobody reads half of one.
+ * The file holds `<pid>\n<birth>\n<random>\n`. It appears whole, by `link`, so nobody reads half of one.
  *
  * @param what - what is locked, as the start of a sentence: `The data folder "/srv/app/.mooring"`
  * @throws ALREADY_RUNNING when a living process, this one included, holds it
  */
 export async function acquireLock(file: string, what: string): Promise<LockFile> {
-  const mine = `${process.pid}\n${(await birthOf(process.pid)) ?? ''}\n`;
+  const mine = await newLock();
+  const owner = await take(file, mine);
+  if (owner !== undefined) {
+    throw new MooringError(
+      'ALREADY_RUNNING',
+      `${what} is in use by the running process "${owner}". Stop that process first (Ctrl-C in its terminal, or kill ${owner}).`,
+    );
+  }
+  return { release: () => releaseLock(file, mine) };
+}
+
+const newLock = async (): Promise<string> =>
+  `${process.pid}\n${(await birthOf(process.pid)) ?? ''}\n${randomBytes(8).toString('hex')}\n`;
+
+/** Takes the lock, or returns the process id of its living owner. */
+async function take(file: string, mine: string): Promise<number | undefined> {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, mine, { mode: 0o600 });
   try {
     for (;;) {
       try {
         await link(draft, file);
-        return { release: () => releaseLock(file, mine) };
+        return undefined;
       } catch (error) {
         if (errnoOf(error) !== 'EEXIST') throw error;
       }
       const theirs = await readLock(file);
       if (theirs === undefined) continue;
       const owner = await livingOwner(theirs);
-      if (owner !== undefined) {
-        throw new MooringError(
-          'ALREADY_RUNNING',
-          `${what} is in use by the running process "${owner}". Stop that process first (Ctrl-C in its terminal, or kill ${owner}).`,
-        );
-      }
-      await setAside(file, theirs);
+      if (owner !== undefined) return owner;
+      await removeStale(file, theirs);
     }
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Removes a stale lock under a lock of its own: who has read late must not remove what another has taken meanwhile. */
+async function removeStale(file: string, stale: string): Promise<void> {
+  const guard = `${file}.stale`;
+  const mine = await newLock();
+  if ((await take(guard, mine)) !== undefined) {
+    await delay(GUARD_LOOK_MS);
+    return;
+  }
+  try {
+    if ((await readLock(file)) === stale) await rm(file, { force: true });
+  } finally {
+    await releaseLock(guard, mine);
   }
 }
 
@@ -57,19 +86,6 @@ async function livingOwner(text: string): Promise<number | undefined> {
   const pid = Number(first);
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
   return birth === '' || birth === (await birthOf(pid)) ? pid : undefined;
-}
-
-/** Removes a stale lock. Should somebody have renewed it since it was read, theirs is put back. */
-async function setAside(file: string, stale: string): Promise<void> {
-  const aside = `${file}.stale.${process.pid}.${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(file, aside);
-    if ((await readLock(aside)) !== stale) await link(aside, file);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EEXIST') throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
 }
 
 async function releaseLock(file: string, mine: string): Promise<void> {

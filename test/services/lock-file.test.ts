@@ -37,14 +37,27 @@ test('a lock whose process id now belongs to another process counts for nothing'
 });
 
 test('of many that find a stale lock at once, one gets it', async () => {
-  const file = join(folder, 'contended');
+  for (let round = 0; round < 50; round += 1) {
+    const file = join(folder, `contended${round}`);
+    await writeFile(file, `${NOBODY}\nlong ago\n`);
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => acquireLock(file, 'It')));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1, `in round ${round}`);
+    const codes = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : '',
+    );
+    assert.deepEqual([...new Set(codes)].sort(), ['', 'ALREADY_RUNNING']);
+  }
+});
+
+test('a stale lock beside which somebody crashed while removing it counts for nothing', async () => {
+  const file = join(folder, 'twice-stale');
   await writeFile(file, `${NOBODY}\nlong ago\n`);
-  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => acquireLock(file, 'It')));
-  assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
-  const codes = outcomes.map((outcome) =>
-    outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : '',
+  await writeFile(`${file}.stale`, `${NOBODY}\nlong ago\n`);
+  await (await acquireLock(file, 'It')).release();
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('twice-stale')),
+    [],
   );
-  assert.deepEqual([...new Set(codes)].sort(), ['', 'ALREADY_RUNNING']);
 });
 
 test('no drafts are left beside a lock', async () => {
