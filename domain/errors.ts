@@ -15,6 +15,7 @@ export const ERRORS = {
   SF_RATE_LIMITED: 'wait',
   SF_DAILY_LIMIT: 'wait',
   SF_SESSION_EXPIRED: 'wait',
+  SF_SESSION_REFUSED: 'fix-config',
   SF_PAGE_INCOMPLETE: 'wait',
   SF_BULK_JOB_RUNNING: 'wait',
   SF_BULK_JOB_FAILED: 'fix-config',

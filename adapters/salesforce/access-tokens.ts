@@ -44,15 +44,21 @@ export interface SalesforceAccess {
 export interface AccessTokens {
   /**
    * Runs `work` with a valid token and returns its result. When `work` fails with SF_SESSION_EXPIRED the token is refreshed, by
-   * whoever comes first among all processes, and `work` runs once more.
+   * whoever comes first among all processes, and `work` runs once more; twice at most.
    *
-   * @throws SF_GRANT_LOST once Salesforce has refused the refresh token, without asking again; TOKEN_BUSY when another process's
+   * @throws SF_SESSION_REFUSED when Salesforce does not even accept tokens that it has just made; SF_GRANT_LOST once Salesforce has refused the refresh token, without asking again; TOKEN_BUSY when another process's
    * refresh takes too long; CONNECTION_NOT_AUTHORIZED; whatever `work` throws
    */
   use<T>(connectionId: string, work: (access: SalesforceAccess) => Promise<T>): Promise<T>;
 }
 
 const isExpired = (error: unknown): boolean => error instanceof MooringError && error.code === 'SF_SESSION_EXPIRED';
+
+/**
+ * The first renewal may bring a token that another process made long ago, which has expired meanwhile; the second one makes its own.
+ * A third would only repeat what an org's session settings forbid, for ever, and spend a refresh token each time.
+ */
+const MOST_RENEWALS = 2;
 
 /** After these Salesforce has certainly not spent the refresh token, so the next one may try at once. */
 const NOTHING_HAPPENED = new Set([
@@ -146,13 +152,23 @@ export function createAccessTokens(ports: AccessTokensPorts): AccessTokens {
 
   return {
     async use(connectionId, work) {
-      const grant = await grants.read(connectionId);
-      try {
-        return await work(access(grant));
-      } catch (error) {
-        if (!isExpired(error)) throw error;
+      let grant = await grants.read(connectionId);
+      for (let renewals = 0; ; renewals += 1) {
+        try {
+          return await work(access(grant));
+        } catch (error) {
+          if (!isExpired(error)) throw error;
+          if (renewals === MOST_RENEWALS) throw sessionRefused(grant.connection, error);
+        }
+        grant = await renewOnce(grant);
       }
-      return work(access(await renewOnce(grant)));
     },
   };
 }
+
+const sessionRefused = (connection: string, cause: unknown): MooringError =>
+  new MooringError(
+    'SF_SESSION_REFUSED',
+    `Salesforce gave connection "${connection}" new access tokens and refused them at once. Check the session and IP settings of the app and of the user's profile, then run the job again.`,
+    { cause },
+  );

@@ -215,6 +215,35 @@ test('a refresh for another org or to another host is not stored', async () => {
   assert.equal((stored[0] as { generation: string }).generation, (before[0] as { generation: string }).generation);
 });
 
+test('a session that is refused right after its renewal ends in a clear error, after two renewals', async () => {
+  const connectionId = await ready('locked-out');
+  const before = refreshes();
+  let calls = 0;
+  const refused = (): Promise<never> => {
+    calls += 1;
+    return Promise.reject(new MooringError('SF_SESSION_EXPIRED', 'Session expired or invalid.'));
+  };
+  await assert.rejects(tokensOf('one:1').use(connectionId, refused), hasCode('SF_SESSION_REFUSED'));
+  assert.deepEqual([calls, refreshes() - before], [3, 2]);
+  assert.equal((await vault.ports.connections.findOrThrow('locked-out')).state, 'active', 'the grant itself is good');
+});
+
+test('a token that another process renewed long ago and that has expired since is renewed once more', async () => {
+  const connectionId = await ready('slept');
+  const before = refreshes();
+  let isFirst = true;
+  const rows = await tokensOf('slow:1').use(connectionId, async (access) => {
+    if (!isFirst) return call(salesforce)(access);
+    isFirst = false;
+    salesforce.expireAccessTokens();
+    await tokensOf('other:2').use(connectionId, call(salesforce));
+    salesforce.expireAccessTokens();
+    throw new MooringError('SF_SESSION_EXPIRED', 'Session expired or invalid.');
+  });
+  assert.equal(rows, 'rows');
+  assert.equal(refreshes(), before + 2);
+});
+
 test('other failures of the work pass unchanged and refresh nothing', async () => {
   const connectionId = await ready('other-failure');
   const before = refreshes();
