@@ -44,6 +44,7 @@ export interface AuthorizationPorts {
   };
   readonly revocations: {
     revoke(connectionId: string, actor: string, reason?: string): Promise<{ state: ConnectionState; changed: boolean }>;
+    isAnyPending(connectionId: string): Promise<boolean>;
     pending(connectionId: string): Promise<readonly { id: string; connectionId: string; token: string }[]>;
     confirm(pending: { id: string; connectionId: string; token: string }): Promise<void>;
     destroy(connectionId: string, actor: string): Promise<void>;
@@ -70,6 +71,8 @@ export interface LoadedConnection {
   readonly chains: readonly string[];
   /** Consents whose exchange was asked for by a signal that got lost. */
   readonly waitingAttempts: readonly string[];
+  /** Whether Salesforce has still to be told about grants that are out of use here. */
+  readonly isSalesforceUntold: boolean;
 }
 
 export type AuthorizationActivities = ReturnType<typeof createAuthorizationActivities>;
@@ -181,6 +184,7 @@ export const createAuthorizationActivities = (ports: AuthorizationPorts) => ({
         jobs: spec.jobs.map(({ name, kind, enabled }) => ({ name, kind, enabled })),
         chains: spec.chains.map(({ name }) => name),
         waitingAttempts: await ports.attempts.waiting(connection),
+        isSalesforceUntold: await ports.revocations.isAnyPending(connectionId),
       };
     }),
 

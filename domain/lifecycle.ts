@@ -24,7 +24,9 @@ export type LifecycleEvent =
   | { readonly type: 'grantLost' }
   | { readonly type: 'revoke' }
   | { readonly type: 'reauthorize' }
-  | { readonly type: 'destroy'; readonly activeRuns: number };
+  | { readonly type: 'destroy'; readonly activeRuns: number }
+  /** Somebody wants to go on with the rows that a destroyed connection has left. */
+  | { readonly type: 'adopt' };
 
 /** What must be done because of an event, in this order. Doing one twice changes nothing. */
 export type LifecycleEffect =
@@ -95,6 +97,13 @@ function destroy(current: Lifecycle, activeRuns: number): Decision {
   return { next: { ...current, state: 'destroyed' }, effects: ['deleteSchedules', 'wipeGrant', 'revokeGrant'] };
 }
 
+/** Comes back as after a revoke: bound as before, without a grant, so that nobody but its own org can bring it to life. */
+function adopt(current: Lifecycle): Decision {
+  if (current.state !== 'destroyed') return refuse(current, 'The connection exists; only a destroyed one can be adopted.');
+  if (current.orgId === undefined) return refuse(current, 'The connection was never authorized; there is nothing to adopt.');
+  return { next: { ...current, state: 'revoked' }, effects: [] };
+}
+
 /**
  * Decides what an event does to a connection. Total: every event has an answer in every state, and a late or repeated one
  * changes nothing.
@@ -109,7 +118,7 @@ export function decide(current: Lifecycle, event: LifecycleEvent): Decision {
       if (current.state !== 'active') return stay(current);
       return {
         next: { ...current, state: 'reauthorization_required' },
-        effects: ['wipeGrant', 'pauseSchedules', 'notifyGrantLost'],
+        effects: ['wipeGrant', 'pauseSchedules', 'notifyGrantLost', 'revokeGrant'],
       };
     case 'revoke':
       if (current.state !== 'active' && current.state !== 'reauthorization_required') return stay(current);
@@ -122,5 +131,7 @@ export function decide(current: Lifecycle, event: LifecycleEvent): Decision {
       return { next: current, effects: ['openAttempt'] };
     case 'destroy':
       return destroy(current, event.activeRuns);
+    case 'adopt':
+      return adopt(current);
   }
 }

@@ -63,6 +63,7 @@ const NOT_LOADED: LoadedConnection = {
   jobs: [],
   chains: [],
   waitingAttempts: [],
+  isSalesforceUntold: false,
 };
 
 export const newEntity = (input: ConnectionInput, carried?: Carried): Entity => ({

@@ -5,8 +5,8 @@ import { decide, type ConnectionState } from '../../domain/lifecycle.ts';
 import type { TokenReply } from '../../domain/oauth-app.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { recordAudit } from './audit.ts';
-import { inTransaction, type Pool } from './pool.ts';
-import { lockLifecycle } from './revocations.ts';
+import { inTransaction, type Client, type Pool } from './pool.ts';
+import { lockLifecycle, refuseGrant, wipeGrant } from './revocations.ts';
 
 /** A grant in use. `generation` names the token: whoever saw it expire asks for a newer one than this. */
 export interface LiveGrant {
@@ -107,7 +107,8 @@ export const createGrants = ({ pool, keyring }: { readonly pool: Pool; readonly 
 
   /**
    * Stores what a refresh brought, a rotated refresh token included, and ends the lease. Compares the generation, not the lease: a
-   * holder that was too slow still saves its token, unless another one has stored a newer.
+   * holder that was too slow still saves its token, unless another one has stored a newer. A rotated token of a grant that was
+   * revoked or replaced meanwhile is kept for the remote revoke: Salesforce knows no other token of that grant by now.
    *
    * @returns false when the generation is over, and the caller must read the grant anew
    */
@@ -127,7 +128,11 @@ export const createGrants = ({ pool, keyring }: { readonly pool: Pool; readonly 
           refreshToken === undefined ? null : seal(refreshToken, 'refresh_token'),
         ],
       );
-      if (rowCount !== 1) return false;
+      if (rowCount !== 1) {
+        const isLate = refreshToken !== undefined && (await isOutOfUse(client, connectionId, generation));
+        if (isLate) await refuseGrant({ client, keyring }, connectionId, refreshToken, 'late');
+        return false;
+      }
       await client.query('UPDATE mooring.connection SET instance_url = $2 WHERE id = $1 AND instance_url <> $2', [
         connectionId,
         instanceUrl,
@@ -137,6 +142,7 @@ export const createGrants = ({ pool, keyring }: { readonly pool: Pool; readonly 
 
   /**
    * Records that Salesforce refused the refresh token: grant wiped, connection `reauthorization_required`, one line of audit.
+   * Salesforce is told nevertheless, since it refuses for reasons that pass too: the grant of a frozen user lives on.
    *
    * @returns false when the generation is over, and nothing was changed
    */
@@ -144,12 +150,11 @@ export const createGrants = ({ pool, keyring }: { readonly pool: Pool; readonly 
     inTransaction(pool, async (client): Promise<boolean> => {
       const { next, effects } = decide(await lockLifecycle(client, connectionId), { type: 'grantLost' });
       const { rowCount } = await client.query(
-        `UPDATE mooring.oauth_grant SET generation = generation + 1, refresh_token_sealed = NULL, access_token_sealed = NULL,
-                lease_owner = NULL, lease_id = NULL, lease_started_at = NULL
-          WHERE connection_id = $1 AND generation = $2`,
+        'SELECT FROM mooring.oauth_grant WHERE connection_id = $1 AND generation = $2 FOR UPDATE',
         [connectionId, generation],
       );
       if (rowCount !== 1 || !effects.includes('wipeGrant')) return false;
+      await wipeGrant(client, connectionId, 'lost');
       await client.query('UPDATE mooring.connection SET state = $2, updated_at = now() WHERE id = $1', [
         connectionId,
         next.state,
@@ -158,6 +163,15 @@ export const createGrants = ({ pool, keyring }: { readonly pool: Pool; readonly 
       return true;
     }),
 });
+
+/** Whether the grant that this generation was of is no longer the connection's; a newer token of the same grant is not meant. */
+async function isOutOfUse(client: Client, connectionId: string, generation: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'SELECT FROM mooring.oauth_grant WHERE connection_id = $1 AND consent_generation > $2',
+    [connectionId, generation],
+  );
+  return rowCount === 1;
+}
 
 const grantLost = (connection: string): MooringError =>
   new MooringError(

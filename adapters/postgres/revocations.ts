@@ -11,7 +11,7 @@ export interface PendingRevocation {
   readonly token: string;
 }
 
-export type RevocationReason = 'replaced' | 'revoked' | 'refused' | 'destroyed';
+export type RevocationReason = 'replaced' | 'revoked' | 'refused' | 'destroyed' | 'lost' | 'late';
 
 /** Reads and locks what a decision about a connection is made from. Locked first in every transaction that also touches its grant. */
 export async function lockLifecycle(client: Client, connectionId: string): Promise<Lifecycle> {
@@ -34,22 +34,23 @@ export async function wipeGrant(client: Client, connectionId: string, reason: Re
     [connectionId, reason],
   );
   await client.query(
-    `UPDATE mooring.oauth_grant SET generation = generation + 1, refresh_token_sealed = NULL, access_token_sealed = NULL,
-            lease_owner = NULL, lease_id = NULL, lease_started_at = NULL
+    `UPDATE mooring.oauth_grant SET generation = generation + 1, consent_generation = generation + 1,
+            refresh_token_sealed = NULL, access_token_sealed = NULL, lease_owner = NULL, lease_id = NULL, lease_started_at = NULL
       WHERE connection_id = $1`,
     [connectionId],
   );
 }
 
-/** Keeps a grant that was never taken into use for the remote revoke, in the caller's transaction. */
+/** Keeps a token that was never taken into use for the remote revoke, in the caller's transaction. */
 export async function refuseGrant(
   { client, keyring }: { readonly client: Client; readonly keyring: Keyring },
   connectionId: string,
   refreshToken: string,
+  reason: Extract<RevocationReason, 'refused' | 'late'> = 'refused',
 ): Promise<void> {
   await client.query(
-    `INSERT INTO mooring.pending_revocation (connection_id, token_sealed, reason) VALUES ($1, $2, 'refused')`,
-    [connectionId, keyring.seal(refreshToken, { connectionId, purpose: 'refresh_token' })],
+    'INSERT INTO mooring.pending_revocation (connection_id, token_sealed, reason) VALUES ($1, $2, $3)',
+    [connectionId, keyring.seal(refreshToken, { connectionId, purpose: 'refresh_token' }), reason],
   );
 }
 
@@ -101,6 +102,14 @@ export const createRevocations = ({ pool, keyring }: { readonly pool: Pool; read
       connectionId,
       token: keyring.open(sealed, { connectionId, purpose: 'refresh_token' }),
     }));
+  },
+
+  /** Whether Salesforce has still to be told about a grant of the connection. */
+  async isAnyPending(connectionId: string): Promise<boolean> {
+    const { rowCount } = await pool.query('SELECT FROM mooring.pending_revocation WHERE connection_id = $1 LIMIT 1', [
+      connectionId,
+    ]);
+    return rowCount === 1;
   },
 
   /** Forgets a grant that Salesforce has revoked. */

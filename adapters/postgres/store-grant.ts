@@ -46,7 +46,7 @@ export async function storeGrant(
   await client.query(
     `INSERT INTO mooring.oauth_grant AS g (connection_id, refresh_token_sealed, access_token_sealed, client_id, refreshed_at)
      VALUES ($1, $2, $3, $4, now())
-     ON CONFLICT (connection_id) DO UPDATE SET generation = g.generation + 1,
+     ON CONFLICT (connection_id) DO UPDATE SET generation = g.generation + 1, consent_generation = g.generation + 1,
        refresh_token_sealed = excluded.refresh_token_sealed, access_token_sealed = excluded.access_token_sealed,
        client_id = excluded.client_id, refreshed_at = now(), lease_owner = NULL, lease_id = NULL, lease_started_at = NULL`,
     [connectionId, seal(tokens.refreshToken, 'refresh_token'), seal(tokens.accessToken, 'access_token'), clientId],

@@ -123,7 +123,14 @@ export function createFakeConnection(state: LoadedConnection['state'] = 'awaitin
   const fake: FakeConnection = {
     calls: [],
     known: {
-      ...{ connectionId: 'c1', state, revision: 1, chains: ['nightly'], waitingAttempts: [] },
+      ...{
+        connectionId: 'c1',
+        state,
+        revision: 1,
+        chains: ['nightly'],
+        waitingAttempts: [],
+        isSalesforceUntold: false,
+      },
       ...(state === 'awaiting_authorization' ? { orgId: null, orgName: null, username: null } : bound),
       jobs: SIX_JOBS.map(({ name, kind }) => ({ name, kind, enabled: true })),
     },
