@@ -17,7 +17,7 @@ import { installRuntime } from '../../cli/start-worker.ts';
 import { walkConsent } from '../../cli/walk-consent.ts';
 import { createMooringClient, type MooringClient } from '../../client.ts';
 import { loadTexts } from '../../config/load-config.ts';
-import type { OrgOptions } from '../../emulator/contract.ts';
+import type { EmulatedOrg, OrgOptions } from '../../emulator/contract.ts';
 import { startEmulator } from '../../emulator/start.ts';
 import { authorizeUrlOf, redirectUriOf } from '../../server/redirect-uri.ts';
 import { freePort } from '../../services/free-port.ts';
@@ -39,6 +39,10 @@ export interface Story {
   readonly pool: Pool;
   /** The org's own rows; tables are in the schema `org`. */
   readonly org: { readonly pool: pg.Pool; readonly schema: string; readonly url: string };
+  /** That org, and the others on the same host: their people log in there too. */
+  readonly orgs: readonly EmulatedOrg[];
+  /** Makes a single-use link that starts an authorization in a browser. */
+  readonly link: () => Promise<string>;
   /** Authorizes as a person would, and returns what the first sync did. */
   readonly authorize: () => Promise<SyncResult>;
   /** Walks the consent as a person would, and waits until it has been answered. */
@@ -52,6 +56,8 @@ export interface Story {
 export interface StoryOptions {
   /** Encrypts payloads, and lets pages of these origins decrypt them. */
   readonly codec?: { readonly key: string; readonly uiOrigins: readonly string[] };
+  /** Orgs beside the connection's own. */
+  readonly otherOrgs?: readonly OrgOptions[];
 }
 
 const bundle = once(bundleWorkflows);
@@ -60,7 +66,7 @@ const bundle = once(bundleWorkflows);
 export async function startStory(
   yaml: string,
   org: Partial<OrgOptions> = {},
-  { codec }: StoryOptions = {},
+  { codec, otherOrgs = [] }: StoryOptions = {},
 ): Promise<Story> {
   installRuntime(pino({ level: 'silent' }));
   const temporal = await testTemporal();
@@ -73,7 +79,10 @@ export async function startStory(
     databaseUrl: theirs.url,
     dataDir,
     bulk: { pageRows: 500 },
-    orgs: [{ name: 'acme', apps: [{ ...APP, redirectUris: [redirectUriOf(baseUrl)], rotation: true }], ...org }],
+    orgs: [
+      { name: 'acme', apps: [{ ...APP, redirectUris: [redirectUriOf(baseUrl)], rotation: true }], ...org },
+      ...otherOrgs,
+    ],
   });
   const prefix = connection.replaceAll('-', '_').toUpperCase();
   Object.assign(process.env, {
@@ -149,9 +158,12 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
     const { syncId } = await mooring.runJobs(connection, jobs ? { jobs } : {});
     return mooring.syncResult(syncId);
   };
-  const consent = async (): Promise<void> => {
+  const link = async (): Promise<string> => {
     const { ticket } = await createAttempts({ pool, keyring }).createTicket(connection, 'test');
-    const arrived = await walkConsent(authorizeUrlOf(baseUrl, connection, ticket), person);
+    return authorizeUrlOf(baseUrl, connection, ticket);
+  };
+  const consent = async (): Promise<void> => {
+    const arrived = await walkConsent(await link(), person);
     if (arrived !== 200) throw new Error(`The callback answered ${arrived}.`);
   };
   return {
@@ -160,7 +172,9 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
     mooring,
     pool,
     org: { pool: orgPool, schema: emulated.schema, url: emulator.url },
+    orgs: emulator.orgs,
     baseUrl,
+    link,
     secrets: [APP.clientSecret, person.password],
     run,
     consent,
