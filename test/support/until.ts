@@ -7,11 +7,12 @@ export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 60_000,
+  everyMs = 20,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) assert.fail(`Waited ${timeoutMs} ms in vain until ${what}.`);
-    await delay(20);
+    await delay(everyMs);
   }
 }
 

@@ -8,6 +8,7 @@ export interface WithConnectionOptions {
   /** In place of the fake's and of jobs that succeed. */
   readonly activities?: Partial<Activities>;
   readonly server?: Server;
+  /** With 0, ask seldom: a query that meets an eviction holds the workflow up for as long as a task may take (10 s). */
   readonly maxCachedWorkflows?: number;
 }
 
@@ -24,7 +25,8 @@ export async function withConnection(
     async (environment) => {
       const { mooring, connectionOf } = environment;
       await mooring.startConnection(name);
-      await until('the connection is loaded', async () => (await mooring.status(name)).revision > 0);
+      const isLoaded = async () => (await mooring.status(name)).revision > 0;
+      await until('the connection is loaded', isLoaded, 60_000, options.maxCachedWorkflows === 0 ? 1000 : 20);
       await work(name, environment);
       assert.equal((await connectionOf(name).describe()).status.name, 'RUNNING', 'nothing may end a connection');
     },
