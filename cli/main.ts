@@ -15,6 +15,7 @@ import { addJobs } from './jobs.ts';
 import { addKey } from './key.ts';
 import { addMigrate } from './migrate.ts';
 import { addPause } from './pause.ts';
+import { addPrune } from './prune.ts';
 import { addRevoke } from './revoke.ts';
 import { addRun } from './run.ts';
 import { addServer } from './server.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPause,
   addRevoke,
   addConnection,
+  addPrune,
   addWorker,
   addServer,
   addMigrate,

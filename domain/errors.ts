@@ -34,6 +34,7 @@ export const ERRORS = {
   CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
   CONNECTION_BUSY: 'wait',
   JOB_UNKNOWN: 'fix-config',
+  CONNECTION_ROWS_REMAIN: 'fix-config',
   JOB_RUNNING: 'wait',
   REAUTHORIZATION_AWAITED: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',

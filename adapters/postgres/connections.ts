@@ -2,6 +2,7 @@ import type { ConnectionSpec } from '../../domain/connection-spec.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { ConnectionState } from '../../domain/lifecycle.ts';
 import { recordAudit } from './audit.ts';
+import { assertNameIsFree } from './orphans.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 
 /** A connection as PostgreSQL knows it. Fields of the authorization are null before the first one. */
@@ -44,6 +45,7 @@ const save = (pool: Pool, spec: ConnectionSpec, actor: string): Promise<SavedCon
     );
     const [created] = inserted.rows;
     if (created !== undefined) {
+      await assertNameIsFree(client, spec.name);
       await recordAudit(client, {
         connectionId: created.id,
         actor,
@@ -90,7 +92,11 @@ async function findOrThrow(client: Pool | Client, name: string): Promise<Connect
 
 /** Reads and writes connections; destroyed ones are not seen. */
 export const createConnections = (pool: Pool) => ({
-  /** Stores an applied specification. Safe to repeat: an equal one changes nothing. */
+  /**
+   * Stores an applied specification. Safe to repeat: an equal one changes nothing.
+   *
+   * @throws CONNECTION_ROWS_REMAIN when it is a new connection of a name whose destroyed one has left rows
+   */
   save: (spec: ConnectionSpec, actor: string): Promise<SavedConnection> => save(pool, spec, actor),
   find: (name: string): Promise<ConnectionRecord | undefined> => find(pool, name),
   /** @throws CONNECTION_UNKNOWN naming the known ones */
