@@ -64,6 +64,8 @@ export interface ScheduleSpec {
   readonly jitter?: string;
   /** How late a missed start may still be made up for, as a duration. */
   readonly catchUpWindow?: string;
+  /** Set: whether it is paused, enforced also against a pause made by hand. Absent: pauses stay as they are. */
+  readonly paused?: boolean;
 }
 
 /** A condition that holds only where the org has the field, such as `IsPersonAccount = false`. */

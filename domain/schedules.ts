@@ -2,6 +2,8 @@ import type { ConnectionSpec } from './connection-spec.ts';
 import type { ScheduleSpec } from './job-spec.ts';
 import { chainScheduleId, jobScheduleId } from './names.ts';
 import type { Trigger } from './run.ts';
+import { isSame } from './same-value.ts';
+import { shapeOf, type ScheduleShape } from './schedule-shape.ts';
 
 /** A schedule as the configuration wants it. */
 export interface DesiredSchedule {
@@ -11,6 +13,32 @@ export interface DesiredSchedule {
   readonly spec: ScheduleSpec;
   readonly jobs: readonly string[];
   readonly trigger: Trigger;
+}
+
+/** A schedule as Temporal has it. */
+export interface DeployedSchedule {
+  readonly id: string;
+  readonly jobs: readonly string[];
+  readonly shape: ScheduleShape;
+  readonly isPaused: boolean;
+  /** Why it is paused, or what was last done to it. */
+  readonly note?: string;
+}
+
+/** Whether Temporal starts what the configuration wants, when it wants it. */
+export const isAsDesired = ({ jobs, shape }: DeployedSchedule, desired: DesiredSchedule): boolean =>
+  isSame(jobs, desired.jobs) && isSame(shape, shapeOf(desired.spec));
+
+/** Note of a pause that the files ask for; not one of those that `mooring resume` undoes. */
+export const CONFIGURED_PAUSE = 'paused in the configuration';
+
+/** What `apply` must make of a pause, or undefined when it stays as it is: the files decide only where they speak of it. */
+export function wantedPause(
+  { isPaused, note }: DeployedSchedule,
+  { spec: { paused } }: DesiredSchedule,
+): boolean | undefined {
+  if (paused !== undefined) return paused === isPaused ? undefined : paused;
+  return isPaused && note === CONFIGURED_PAUSE ? false : undefined;
 }
 
 /** Returns every schedule of a connection. A job inside a chain has none of its own (checked by the configuration), a chain of disabled jobs none at all. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Client,
+  type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleOptions,
@@ -8,12 +9,21 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { durationMs } from '../../domain/duration.ts';
-import type { DesiredSchedule } from '../../domain/schedules.ts';
+import { isSame } from '../../domain/same-value.ts';
+import { DEFAULT_CATCH_UP_MS, shapeOf } from '../../domain/schedule-shape.ts';
+import {
+  CONFIGURED_PAUSE,
+  isAsDesired,
+  wantedPause,
+  type DeployedSchedule,
+  type DesiredSchedule,
+} from '../../domain/schedules.ts';
+import { shapeOfDescription } from './schedule-description.ts';
 
-/** How late a start may be made up for when the configuration does not say: after an outage one run catches everything up. */
-const CATCH_UP_WINDOW_MS = 10 * 60_000;
 /** Ours in a schedule's note: `resume` touches only these, never a human's pause. */
 const OUR_NOTE = 'mooring: ';
+/** Above this many one list is read, and only what looks different in it is asked for one by one. */
+const MOST_ASKED_ONE_BY_ONE = 40;
 
 function specOf({ spec }: DesiredSchedule): TemporalSpec {
   return {
@@ -30,6 +40,17 @@ const hashOf = (written: unknown): string =>
 
 const HASH = 'mooringSchedule';
 const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
+
+const stateOf = ({ paused, note }: { readonly paused: boolean; readonly note?: string | undefined }) => ({
+  isPaused: paused,
+  ...(note === undefined || note === '' ? {} : { note }),
+});
+
+function deployedOf(id: string, { spec, policies, action, state }: ScheduleDescription): DeployedSchedule {
+  const [input] = action.args as { readonly jobs?: readonly string[] }[];
+  const { catchUpMs = DEFAULT_CATCH_UP_MS, ...shape } = shapeOfDescription(spec, policies);
+  return { id, jobs: input?.jobs ?? [], shape: { ...shape, catchUpMs }, ...stateOf(state) };
+}
 
 export interface ScheduleDeps {
   readonly client: Client;
@@ -61,8 +82,9 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow:
-        desired.spec.catchUpWindow === undefined ? CATCH_UP_WINDOW_MS : durationMs(desired.spec.catchUpWindow),
+        desired.spec.catchUpWindow === undefined ? DEFAULT_CATCH_UP_MS : durationMs(desired.spec.catchUpWindow),
     },
+    ...(desired.spec.paused === true ? { state: { paused: true, note: CONFIGURED_PAUSE } } : {}),
     ...(searchable ? { typedSearchAttributes: [{ key: connectionKey, value: connection }] } : {}),
   });
 
@@ -82,13 +104,19 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
       await client.schedule.create(options);
       return true;
     }
-    if (existing.action.memo?.[HASH] === versionOf(desired)) return false;
+    const deployed = deployedOf(desired.id, existing);
+    const isOurs = existing.action.memo?.[HASH] === versionOf(desired) && isAsDesired(deployed, desired);
+    const paused = wantedPause(deployed, desired);
+    if (isOurs && paused === undefined) return false;
     // Everything not named here keeps its value: leaving `state` out would resume what somebody paused.
     await client.schedule.getHandle(desired.id).update((previous) => ({
       ...previous,
       spec: options.spec,
       action: { ...options.action, workflowId: options.action.workflowId ?? `sync/${connection}/${desired.name}` },
       policies: { ...previous.policies, ...options.policies },
+      ...(paused === undefined
+        ? {}
+        : { state: { ...previous.state, paused, note: paused ? CONFIGURED_PAUSE : 'resumed by the configuration' } }),
     }));
     return true;
   }
@@ -103,6 +131,32 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
   }
 
   return {
+    /**
+     * Returns which of the desired schedules Temporal has, as it has them. Reads only; as many calls as there are schedules, but beyond
+     * forty one list and a call for each that looks different in it (a list does not show arguments, so an edit of those alone is missed).
+     */
+    async find(desired: readonly DesiredSchedule[]): Promise<DeployedSchedule[]> {
+      const found: DeployedSchedule[] = [];
+      const asked = new Set(desired.map(({ id }) => id));
+      if (desired.length > MOST_ASKED_ONE_BY_ONE) {
+        const wanted = new Map(desired.map((schedule) => [schedule.id, schedule]));
+        for await (const { scheduleId, spec, state } of client.schedule.list({ pageSize: 500 })) {
+          const schedule = wanted.get(scheduleId);
+          if (schedule === undefined || spec === undefined) continue;
+          const { catchUpMs, ...shape } = shapeOf(schedule.spec);
+          const deployed = { ...schedule, shape: { ...shape, catchUpMs }, ...stateOf(state) };
+          if (!isSame(shapeOfDescription(spec), shape) || wantedPause(deployed, schedule) !== undefined) continue;
+          found.push(deployed);
+          asked.delete(scheduleId);
+        }
+      }
+      for (const id of asked) {
+        const existing = await describe(id);
+        if (existing) found.push(deployedOf(id, existing));
+      }
+      return found;
+    },
+
     /** Makes the schedules of a connection exactly `desired` and returns the ids it touched. Safe to repeat; keeps everybody's pauses. */
     async reconcile(connection: string, desired: readonly DesiredSchedule[]): Promise<string[]> {
       const touched: string[] = [];

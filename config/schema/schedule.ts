@@ -34,5 +34,11 @@ export const scheduleSchema = {
       description: 'How late a start that was missed (nothing was running) is still made up for; at least 10s.',
       examples: ['1h'],
     },
+    paused: {
+      type: 'boolean',
+      description:
+        'Whether the schedule is paused. Written, it is enforced, also against a pause made by hand; left out, pauses stay as they are.',
+      examples: [true],
+    },
   },
 } as const satisfies JsonSchema;

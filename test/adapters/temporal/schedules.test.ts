@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
-import type { DesiredSchedule } from '../../../domain/schedules.ts';
+import type { ScheduleSpec } from '../../../domain/job-spec.ts';
+import { shapeOf } from '../../../domain/schedule-shape.ts';
+import { isAsDesired, type DesiredSchedule } from '../../../domain/schedules.ts';
 import { testTemporal } from '../../support/temporal.ts';
 import { until } from '../../support/until.ts';
 
@@ -116,4 +118,95 @@ test('a schedule is written anew under another codec key, and never twice under 
     assert.deepEqual(await under(codecKeyId).reconcile(acme, [desired]), [desired.id]);
     assert.deepEqual(await under(codecKeyId).reconcile(acme, [desired]), []);
   }
+});
+
+test('every kind of schedule is found again as it was wanted', async () => {
+  const acme = unique('acme');
+  const specs: ScheduleSpec[] = [
+    { every: '15m', jitter: '2m', catchUpWindow: '30s' },
+    { cron: '0 2 * * *', timezone: 'Europe/Berlin' },
+    { cron: '*/15 8-18 * * mon-fri' },
+    { cron: '5,35 0-23/6 1,15 jan-jun *' },
+    { cron: '30 4 * * 0-7' },
+    { cron: '10/20 7 * * sun,7' },
+  ];
+  const desired = specs.map((spec, index) => hourly(acme, { id: `schedule/${acme}/job/j${index}`, spec }));
+  await schedules.reconcile(acme, desired);
+  const found = await schedules.find(desired);
+  assert.deepEqual(
+    found.map(({ id, shape }) => ({ id, shape })),
+    desired.map(({ id, spec }) => ({ id, shape: shapeOf(spec) })),
+  );
+  assert.ok(desired.every((schedule, index) => isAsDesired(found[index] ?? assert.fail(), schedule)));
+});
+
+test('what somebody changed in the Web UI is seen, and put right by the next reconciliation', async () => {
+  const acme = unique('acme');
+  const desired = hourly(acme);
+  await schedules.reconcile(acme, [desired]);
+  const handle = client.schedule.getHandle(desired.id);
+  const changes: Parameters<typeof handle.update>[0][] = [
+    (previous) => ({ ...previous, spec: { intervals: [{ every: '2h' }] } }),
+    (previous) => ({
+      ...previous,
+      spec: { ...previous.spec, skip: [{ dayOfWeek: 'SUNDAY', hour: '*', minute: '*' }] },
+    }),
+    (previous) => ({ ...previous, policies: { ...previous.policies, overlap: 'ALLOW_ALL' } }),
+    (previous) => ({ ...previous, action: { ...previous.action, args: [{ connection: acme, jobs: ['other'] }] } }),
+  ];
+  for (const change of changes) {
+    await handle.update(change);
+    const [edited] = await schedules.find([desired]);
+    assert.equal(isAsDesired(edited ?? assert.fail(), desired), false);
+    assert.deepEqual(await schedules.reconcile(acme, [desired]), [desired.id]);
+    const [mended] = await schedules.find([desired]);
+    assert.equal(isAsDesired(mended ?? assert.fail(), desired), true);
+  }
+  await handle.delete();
+  assert.deepEqual(await schedules.find([desired]), []);
+});
+
+test('a pause in the files is enforced, and only where they speak of it', async () => {
+  const acme = unique('acme');
+  const paused = hourly(acme, { spec: { every: '1h', paused: true } });
+  const running = hourly(acme, { spec: { every: '1h', paused: false } });
+  const isPaused = async () => (await describe(paused.id)).state.paused;
+  await schedules.reconcile(acme, [paused]);
+  assert.equal(await isPaused(), true);
+  assert.deepEqual(await schedules.reconcile(acme, [paused]), []);
+  const all = { ids: [paused.id], andOthers: false, note: 'authorized again' };
+  assert.deepEqual(await schedules.setPaused(acme, false, all), [], 'it is not one of ours to resume');
+  await schedules.reconcile(acme, [hourly(acme)]);
+  assert.equal(await isPaused(), false, 'the files no longer ask for it');
+  await client.schedule.getHandle(paused.id).pause('month end');
+  await schedules.reconcile(acme, [hourly(acme)]);
+  assert.equal(await isPaused(), true, 'a pause by hand stays');
+  await schedules.reconcile(acme, [running]);
+  assert.equal(await isPaused(), false, 'unless the files say otherwise');
+});
+
+test('many schedules are found by one list and a call for each that looks different', async () => {
+  const acme = unique('acme');
+  const desired = Array.from({ length: 45 }, (_, index) => hourly(acme, { id: `schedule/${acme}/job/j${index}` }));
+  await schedules.reconcile(acme, desired);
+  await client.schedule.getHandle(desired[7]?.id ?? '').update((previous) => ({
+    ...previous,
+    spec: { intervals: [{ every: '3h' }] },
+  }));
+  await client.schedule.getHandle(desired[8]?.id ?? '').delete();
+  await until('the list shows them', async () => {
+    let listed = 0;
+    for await (const { scheduleId } of client.schedule.list())
+      if (scheduleId.startsWith(`schedule/${acme}/`)) listed += 1;
+    return listed === 44;
+  });
+  const found = new Map((await schedules.find(desired)).map((schedule) => [schedule.id, schedule]));
+  const wrong = desired.filter((schedule) => {
+    const deployed = found.get(schedule.id);
+    return deployed === undefined || !isAsDesired(deployed, schedule);
+  });
+  assert.deepEqual(
+    wrong.map(({ id }) => id),
+    [desired[7]?.id, desired[8]?.id],
+  );
 });
