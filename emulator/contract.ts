@@ -47,6 +47,8 @@ export interface AppOptions {
   readonly scopes?: readonly string[];
   /** Username of the user that client_credentials runs as; absent: that flow is refused. */
   readonly clientCredentialsUser?: string;
+  /** Makes it a Canvas app too: where Account pages post their signed request. Needs a `clientSecret`. */
+  readonly canvasUrl?: string;
 }
 
 export interface LoginOptions {
@@ -101,9 +103,13 @@ export interface EmulatedOrg {
 
 export interface Emulator {
   readonly url: string;
+  /** Where somebody with a browser begins. */
+  readonly homeUrl: string;
   readonly orgs: readonly EmulatedOrg[];
   /** Lets an app return to one more address; the same as `POST /__emulator/apps`. Safe to repeat. */
   readonly addRedirectUri: (clientId: string, redirectUri: string) => Promise<void>;
+  /** Puts an app onto the Account pages of its orgs; the same as `POST /__emulator/apps`. Safe to repeat. */
+  readonly setCanvasUrl: (clientId: string, canvasUrl: string) => Promise<void>;
   /** Ends the server, waits for running Bulk jobs to let go, closes the database pool. Safe to repeat. */
   readonly stop: () => Promise<void>;
 }

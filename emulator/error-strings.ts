@@ -46,6 +46,7 @@ const API = {
   methodNotAllowed: [405, 'METHOD_NOT_ALLOWED', 'HTTP Method not allowed. Allowed are HEAD,GET,POST,PATCH,DELETE'], // unverified
   totalRequests: [403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'],
   concurrentRequests: [403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.'],
+  tooManyRequests: [429, 'REQUEST_LIMIT_EXCEEDED', 'Too many requests, try again later.'], // unverified
   invalidLocator: [400, 'INVALID_QUERY_LOCATOR', 'invalid query locator'],
   notInCatalog: [404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible'],
   replicationDate: [400, 'INVALID_REPLICATION_DATE', 'startDate and endDate must be at least one minute apart'], // unverified
@@ -71,6 +72,12 @@ export function apiError(key: keyof typeof API): ApiError {
   const [status, code, message] = API[key];
   return new ApiError(status, code, message);
 }
+
+/** What comes instead of JSON while an org is being worked on. */
+export const MAINTENANCE_PAGE = `<!DOCTYPE html>
+<html><head><title>Server Unavailable</title></head>
+<body><h1>We are down for maintenance.</h1><p>Sorry for the inconvenience. We'll be back shortly.</p></body></html>
+`; // unverified
 
 const CUSTOM_FIELD_HINT =
   "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.";

@@ -13,7 +13,10 @@ import { harmlessQuery } from './control/request-log.ts';
 import { apiError, MESSAGES } from './error-strings.ts';
 import { authorizeRoutes } from './oauth/authorize-routes.ts';
 import { identityRoutes } from './oauth/identity-routes.ts';
+import { orgOfToken } from './oauth/sessions.ts';
 import { tokenRoutes } from './oauth/token-routes.ts';
+import { pageRoutes } from './pages/page-routes.ts';
+import { bearerToken } from './rest/bearer-token.ts';
 import { dataApi } from './rest/data-api.ts';
 import { describeRoutes } from './rest/describe-routes.ts';
 import { limitsRoutes } from './rest/limits-routes.ts';
@@ -67,22 +70,24 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     }
   });
 
+  server.decorateRequest('fault', null);
   server.addHook('onRequest', async (request, reply) => {
     const started = Date.now();
-    const address = new URL(request.url, 'http://emulator');
-    if (address.pathname.startsWith('/__emulator')) return;
+    const { pathname: path, searchParams } = new URL(request.url, 'http://emulator');
+    if (path.startsWith('/__emulator')) return;
+    const { method } = request;
+    const org = orgOfToken(context.orgs, bearerToken(request) ?? '')?.name;
     reply.raw.once('close', () => {
       context.requestLog.add({
         at: started,
-        method: request.method,
-        path: address.pathname,
-        query: harmlessQuery(address.searchParams),
+        ...{ method, path, query: harmlessQuery(searchParams), org },
         status: reply.raw.statusCode,
         durationMs: Date.now() - started,
+        fault: request.fault?.kind,
       });
     });
-    const fault = context.faults.take(request.method, address.pathname);
-    if (fault !== undefined && (await applyFault(reply, fault.action))) return reply;
+    const fault = context.faults.take({ method, path, org });
+    if (fault !== undefined && (await applyFault(request, reply, fault))) return reply;
   });
 
   server.addHook('onSend', async (request, reply, payload) => {
@@ -98,6 +103,7 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
   authorizeRoutes(server, context);
   tokenRoutes(server, context);
   identityRoutes(server, context);
+  pageRoutes(server, context);
   dataApi(server, context, (api) => {
     describeRoutes(api, context);
     queryRoutes(api, context);

@@ -9,6 +9,7 @@ import { createRequestLog } from './control/request-log.ts';
 import { prepareDatabase } from './data/prepare-database.ts';
 import { openOrg } from './data/open-org.ts';
 import { loginsOf } from './data/logins.ts';
+import { setCanvasUrl } from './canvas/apps.ts';
 import { addRedirectUri } from './oauth/apps.ts';
 import type { Org } from './org.ts';
 import { createServer } from './server.ts';
@@ -97,8 +98,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   let stopped: Promise<void> | undefined;
   return {
     url,
+    homeUrl: `${url}/home`,
     orgs: described,
     addRedirectUri: (clientId, redirectUri) => addRedirectUri(pool, clientId, redirectUri),
+    setCanvasUrl: (clientId, canvasUrl) => setCanvasUrl(pool, clientId, canvasUrl),
     stop: () => (stopped ??= end()),
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { rm } from 'node:fs/promises';
 import { ApiError } from '../api-error.ts';
 import type { EmulatorContext } from '../context.ts';
+import { faultOf } from '../control/apply-fault.ts';
 import { apiError } from '../error-strings.ts';
 import { sessionOf, versionOf } from '../rest/data-api.ts';
 import { normalizeId, opaqueId } from '../salesforce-id.ts';
@@ -90,7 +91,7 @@ export function jobRoutes(api: FastifyInstance, context: EmulatorContext): void 
       errorMessage: null,
     };
     await bulk.store.add(job);
-    await bulk.runner.start(job);
+    await bulk.runner.start(job, faultOf(request, 'jobStuck') ?? faultOf(request, 'jobFailed'));
     return json(reply, createdReply(job));
   });
 

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { BulkOptions } from '../contract.ts';
+import type { FaultAction } from '../control/fault-kinds.ts';
 import { identifier } from '../data/sql.ts';
 import type { Org, Orgs } from '../org.ts';
 import { SESSION_SETTINGS } from '../session-settings.ts';
@@ -22,7 +23,7 @@ export interface JobRunnerDeps {
 
 export interface JobRunner {
   /** Starts work on a job. Resolves once the snapshot is taken, or at once when too many jobs are at work. */
-  readonly start: (job: Job) => Promise<void>;
+  readonly start: (job: Job, fault?: JobFault) => Promise<void>;
   /** Lets go of a job that was aborted, and of its result. */
   readonly abort: (jobId: string) => Promise<void>;
   readonly folderOf: (jobId: string) => string;
@@ -30,8 +31,13 @@ export interface JobRunner {
   readonly stop: () => Promise<void>;
 }
 
+/** What goes wrong with a job once it is at work. */
+type JobFault = Extract<FaultAction, { kind: 'jobStuck' | 'jobFailed' }>;
+
 /** Jobs at work at once; each holds a database session, and further ones wait. */
 const MOST_AT_WORK = 8;
+/** Longest delay a timer takes, some 24 days. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 interface Work {
   readonly abort: AbortController;
@@ -41,7 +47,7 @@ interface Work {
 /** Runs query jobs in the background, each on the rows as they were when it was created. */
 export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: JobRunnerDeps): JobRunner {
   const works = new Map<string, Work>();
-  const waiting: Job[] = [];
+  const waiting: { readonly job: Job; readonly fault: JobFault | undefined }[] = [];
   let stopping = false;
   const folderOf = (jobId: string): string => join(dataDir, jobId);
 
@@ -56,7 +62,7 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
   };
 
   const process = async (
-    job: Job,
+    { job, fault }: { readonly job: Job; readonly fault: JobFault | undefined },
     org: Org,
     snapshot: { client: pg.Client; now: Date },
     signal: AbortSignal,
@@ -72,6 +78,11 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
         !(await store.move(job.id, ['UploadComplete', 'InProgress'], { state: 'InProgress', at: now }))
       )
         return;
+      if (fault?.kind === 'jobStuck') await delay(fault.ms ?? FOREVER_MS, undefined, { signal });
+      if (fault?.kind === 'jobFailed') {
+        await store.move(job.id, ['InProgress'], { state: 'Failed', at: now, errorMessage: fault.message });
+        return;
+      }
       signal.addEventListener('abort', cancel);
       const compiled = compileBulkQuery(org, job, now);
       const { rows } = await writeResult({
@@ -97,18 +108,18 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
     }
   };
 
-  const begin = async (job: Job): Promise<void> => {
+  const begin = async (job: Job, fault: JobFault | undefined): Promise<void> => {
     const org = orgs.get(job.orgId);
     if (org === undefined) return;
     const abort = new AbortController();
     const snapshot = openSnapshot(org);
     const done = snapshot
-      .then((opened) => process(job, org, opened, abort.signal))
+      .then((opened) => process({ job, fault }, org, opened, abort.signal))
       .catch(() => undefined) // the database is gone; the next start begins the job anew
       .finally(() => {
         works.delete(job.id);
         const next = stopping ? undefined : waiting.shift();
-        if (next !== undefined) void begin(next);
+        if (next !== undefined) void begin(next.job, next.fault);
       });
     works.set(job.id, { abort, done });
     await snapshot.catch(() => undefined);
@@ -116,15 +127,15 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
 
   return {
     folderOf,
-    start: async (job) => {
+    start: async (job, fault) => {
       if (works.size >= MOST_AT_WORK) {
-        waiting.push(job);
+        waiting.push({ job, fault });
         return;
       }
-      await begin(job);
+      await begin(job, fault);
     },
     abort: async (jobId) => {
-      const place = waiting.findIndex((job) => job.id === jobId);
+      const place = waiting.findIndex(({ job }) => job.id === jobId);
       if (place >= 0) waiting.splice(place, 1);
       const work = works.get(jobId);
       work?.abort.abort();

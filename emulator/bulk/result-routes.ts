@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { EmulatorContext } from '../context.ts';
+import { faultOf } from '../control/apply-fault.ts';
 import { apiError } from '../error-strings.ts';
 import { sessionOf, versionOf } from '../rest/data-api.ts';
 import type { FinishedResult } from './finished-results.ts';
@@ -48,9 +49,13 @@ export function resultRoutes(api: FastifyInstance, context: EmulatorContext): vo
   api.get('/jobs/query/:job/results', async (request, reply) => {
     const { job, index } = await finishedOf(request, context);
     const { maxRecords, locator } = request.query as Readonly<Record<string, string | undefined>>;
-    const offset = positionOf(job, locator);
-    const count = Math.min(recordsAsked(maxRecords, bulkOptions.pageRows), job.rows - offset);
-    const next = offset + count;
+    const position = positionOf(job, locator);
+    const next = position + Math.min(recordsAsked(maxRecords, bulkOptions.pageRows), job.rows - position);
+    // A duplicated row is the last one of the page before, or on the first page the first one of the next.
+    const repeats = faultOf(request, 'duplicateRow') !== undefined;
+    const offset = repeats ? Math.max(0, position - 1) : position;
+    const count = (repeats && position === 0 ? Math.min(next + 1, job.rows) : next) - offset;
+    const announced = count + (faultOf(request, 'recordCount')?.add ?? 0);
     const folder = bulk.runner.folderOf(job.id);
     const gzipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
 
@@ -58,7 +63,7 @@ export function resultRoutes(api: FastifyInstance, context: EmulatorContext): vo
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as OutgoingHttpHeaders),
       'Content-Type': 'text/csv',
-      'Sforce-NumberOfRecords': String(count),
+      'Sforce-NumberOfRecords': String(announced),
       'Sforce-Locator': next < job.rows ? locatorOf(job.id, next) : 'null',
       ...(gzipped ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : {}),
     });

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { setCanvasUrl } from '../canvas/apps.ts';
 import type { EmulatorContext } from '../context.ts';
 import { findField, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
 import { identifier } from '../data/sql.ts';
 import { addRedirectUri } from '../oauth/apps.ts';
 import { orgNow } from '../oauth/people.ts';
 import { findObject, orgByName, type Org } from '../org.ts';
-import type { Fault } from './faults.ts';
+import { faultProblem, type FaultRule } from './faults.ts';
 import { putField, removeField } from './metadata.ts';
+import { requestLogPage } from './request-log-page.ts';
 
 /** A refusal of a control route, in words for whoever wrote the test. */
 class ControlError extends Error {
@@ -56,12 +58,21 @@ export function controlRoutes(server: FastifyInstance, context: EmulatorContext)
   }));
 
   server.post('/__emulator/apps', async (request, reply) => {
-    const { clientId, redirectUri } = request.body as { clientId: string; redirectUri: string };
-    await addRedirectUri(pool, clientId, redirectUri);
+    const { clientId, redirectUri, canvasUrl } = request.body as Record<string, string> & { clientId: string };
+    if (redirectUri !== undefined) await addRedirectUri(pool, clientId, redirectUri);
+    if (canvasUrl !== undefined) await setCanvasUrl(pool, clientId, canvasUrl);
     return done(reply);
   });
 
-  server.get('/__emulator/requests', () => requestLog.all());
+  server.get('/__emulator/requests', (request, reply) => {
+    const { path, fault } = request.query as Readonly<Record<string, string | undefined>>;
+    const pattern = new RegExp(path ?? '');
+    const chosen = requestLog
+      .all()
+      .filter((entry) => pattern.test(entry.path) && (fault === undefined || entry.fault === fault));
+    if (request.headers.accept?.includes('text/html') !== true) return chosen;
+    return reply.type('text/html; charset=UTF-8').send(requestLogPage(chosen));
+  });
   server.delete('/__emulator/requests', (_request, reply) => {
     requestLog.clear();
     return done(reply);
@@ -69,8 +80,15 @@ export function controlRoutes(server: FastifyInstance, context: EmulatorContext)
 
   server.get('/__emulator/faults', () => faults.all());
   server.post('/__emulator/faults', (request) => {
-    const { times = 1, ...fault } = request.body as Omit<Fault, 'id' | 'times'> & { times?: number };
-    return faults.add({ ...fault, times });
+    const { times = 1, ...rule } = (request.body ?? {}) as FaultRule & { times?: number };
+    const problem = faultProblem(rule);
+    if (problem !== undefined) throw new ControlError(problem);
+    return faults.add(rule, times);
+  });
+  server.delete('/__emulator/faults/:id', (request, reply) => {
+    const { id } = request.params as { id: string };
+    if (!faults.remove(Number(id))) throw new ControlError(`There is no fault "${id}"; it may be spent.`);
+    return done(reply);
   });
   server.delete('/__emulator/faults', (_request, reply) => {
     faults.clear();

@@ -1,5 +1,7 @@
+import type { FaultAction } from './fault-kinds.ts';
+
 /** One request that the emulator answered; nothing in it is secret. */
-interface LoggedRequest {
+export interface LoggedRequest {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly method: string;
@@ -7,8 +9,12 @@ interface LoggedRequest {
   readonly path: string;
   /** Query parameters that hold no secret. */
   readonly query: Readonly<Record<string, string>>;
+  /** Name of the org whose token came with it. */
+  readonly org: string | undefined;
   readonly status: number;
   readonly durationMs: number;
+  /** Kind of the fault that struck it. */
+  readonly fault: FaultAction['kind'] | undefined;
 }
 
 export interface RequestLog {

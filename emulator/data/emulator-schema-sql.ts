@@ -33,8 +33,11 @@ CREATE TABLE IF NOT EXISTS emulator.app (
   -- The org in which the app was made; client_credentials runs there.
   org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,
   client_credentials_user text,
-  blocked boolean NOT NULL DEFAULT false
+  blocked boolean NOT NULL DEFAULT false,
+  -- Where the app's own page lies that record pages show; NULL when it has none.
+  canvas_url text
 );
+ALTER TABLE emulator.app ADD COLUMN IF NOT EXISTS canvas_url text;
 CREATE TABLE IF NOT EXISTS emulator.browser_session (
   cookie text PRIMARY KEY,
   org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,

@@ -99,10 +99,12 @@ async function createOrg(client: PoolClient, options: OrgOptions): Promise<void>
 
 async function saveApp(client: PoolClient, orgId: string, app: AppOptions): Promise<void> {
   await client.query(
-    `INSERT INTO emulator.app (client_id, client_secret, redirect_uris, pkce_required, rotation, scopes, org_id, client_credentials_user)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    `INSERT INTO emulator.app (client_id, client_secret, redirect_uris, pkce_required, rotation, scopes, org_id, client_credentials_user,
+       canvas_url)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      ON CONFLICT (client_id) DO UPDATE SET client_secret = excluded.client_secret, pkce_required = excluded.pkce_required,
        rotation = excluded.rotation, scopes = excluded.scopes, client_credentials_user = excluded.client_credentials_user,
+       canvas_url = coalesce(excluded.canvas_url, app.canvas_url),
        redirect_uris = ARRAY(SELECT DISTINCT unnest(app.redirect_uris || excluded.redirect_uris))`,
     [
       app.clientId,
@@ -113,6 +115,7 @@ async function saveApp(client: PoolClient, orgId: string, app: AppOptions): Prom
       app.scopes ?? ALL_SCOPES,
       orgId,
       app.clientCredentialsUser ?? null,
+      app.canvasUrl ?? null,
     ],
   );
 }

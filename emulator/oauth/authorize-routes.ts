@@ -1,14 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { OAuthError } from '../api-error.ts';
 import type { EmulatorContext } from '../context.ts';
 import { oauthError } from '../error-strings.ts';
 import { appOrThrow, grantedScope, type App } from './apps.ts';
 import { hasApproved } from './grants.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
-import { logIn, orgNow, personOfCookie, type Person } from './people.ts';
+import { SESSION_COOKIE, sendHtml, visitorOf } from '../pages/browser-session.ts';
+import { logIn, orgNow, type Person } from './people.ts';
 import { newCode, newCookie } from './random-token.ts';
-
-const COOKIE = 'sid';
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
@@ -69,37 +68,32 @@ async function issueCode({ pool }: EmulatorContext, trusted: Trusted, person: Pe
   return redirectTarget(trusted, { code });
 }
 
-const html = (reply: FastifyReply, status: number, body: string): FastifyReply =>
-  reply.status(status).type('text/html; charset=UTF-8').header('Cache-Control', 'no-cache, no-store').send(body);
+/** Only paths of this server: a form or a link must not send people elsewhere. Browsers read a backslash as a slash. */
+const ownPath = (next: string): string => (/^\/(?![/\\])/.test(next) ? next : '/');
 
 /** The browser's half of OAuth: log in, be asked, go back to the app with a code or a refusal. */
 export function authorizeRoutes(server: FastifyInstance, context: EmulatorContext): void {
   const { pool, orgs } = context;
-  const personOf = async (request: FastifyRequest): Promise<Person | undefined> => {
-    const person = await personOfCookie(pool, orgs, request.cookies[COOKIE]);
-    return person?.isActive === true && !person.isFrozen ? person : undefined;
-  };
-
   server.get('/services/oauth2/authorize', async (request, reply) => {
     const parameters = request.query as Parameters;
     let trusted: Trusted;
     try {
       trusted = await trust(context, parameters);
     } catch (error) {
-      if (error instanceof OAuthError) return html(reply, error.status, errorPage(error.error, error.message));
+      if (error instanceof OAuthError) return sendHtml(reply, error.status, errorPage(error.error, error.message));
       throw error;
     }
     try {
       const scope = assertRequest(trusted);
       const prompts = (parameters['prompt'] ?? '').split(' ');
       const silent = prompts.includes('none') || parameters['immediate'] === 'true';
-      const person = prompts.includes('login') ? undefined : await personOf(request);
+      const person = prompts.includes('login') ? undefined : await visitorOf(context, request);
       if (person === undefined) {
         if (silent) throw oauthError('immediateUnsuccessful');
         const next = new URL(request.url, 'http://emulator');
         // Once logged in, nobody is asked to log in again.
         next.searchParams.set('prompt', prompts.filter((prompt) => prompt !== 'login').join(' '));
-        return await html(
+        return await sendHtml(
           reply,
           200,
           loginPage(`${next.pathname}${next.search}`, { username: parameters['login_hint'] ?? '' }),
@@ -110,7 +104,7 @@ export function authorizeRoutes(server: FastifyInstance, context: EmulatorContex
       if (approved) return await reply.redirect(await issueCode(context, trusted, person, scope), 302);
       if (silent) throw oauthError('immediateUnsuccessful');
       const query = request.url.split('?')[1] ?? '';
-      return await html(
+      return await sendHtml(
         reply,
         200,
         consentPage(trusted.app.clientId, person.username, person.org.name, scope.split(' '), query),
@@ -123,17 +117,18 @@ export function authorizeRoutes(server: FastifyInstance, context: EmulatorContex
 
   server.post('/login', async (request, reply) => {
     const { username = '', password = '', next = '/' } = (request.body ?? {}) as Parameters;
-    // Only paths of this server: the form must not send people elsewhere.
-    const target = next.startsWith('/') && !next.startsWith('//') ? next : '/';
+    const target = ownPath(next);
     const person = await logIn(pool, orgs, username, password);
-    if (person === undefined) return html(reply, 200, loginPage(target, { username, failed: true }));
+    if (person === undefined) return sendHtml(reply, 200, loginPage(target, { username, failed: true }));
     const cookie = newCookie();
     await pool.query('INSERT INTO emulator.browser_session (cookie, org_id, user_id) VALUES ($1, $2, $3)', [
       cookie,
       person.org.id,
       person.userId,
     ]);
-    return reply.setCookie(COOKIE, cookie, { path: '/', httpOnly: true, sameSite: 'lax' }).redirect(target, 302);
+    return reply
+      .setCookie(SESSION_COOKIE, cookie, { path: '/', httpOnly: true, sameSite: 'lax' })
+      .redirect(target, 302);
   });
 
   server.post('/services/oauth2/approve', async (request, reply) => {
@@ -142,24 +137,22 @@ export function authorizeRoutes(server: FastifyInstance, context: EmulatorContex
     let trusted: Trusted | undefined;
     try {
       trusted = await trust(context, parameters);
-      const person = await personOf(request);
+      const person = await visitorOf(context, request);
       if (person === undefined)
-        return await html(reply, 200, loginPage(`/services/oauth2/authorize?${body['request'] ?? ''}`));
+        return await sendHtml(reply, 200, loginPage(`/services/oauth2/authorize?${body['request'] ?? ''}`));
       const scope = assertRequest(trusted);
       if (body['decision'] !== 'allow') throw oauthError('accessDenied');
       return await reply.redirect(await issueCode(context, trusted, person, scope), 302);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      if (trusted === undefined) return html(reply, error.status, errorPage(error.error, error.message));
+      if (trusted === undefined) return sendHtml(reply, error.status, errorPage(error.error, error.message));
       return reply.redirect(refusal(trusted, error), 302);
     }
   });
 
   server.get('/secur/logout.jsp', async (request, reply) => {
-    await pool.query('DELETE FROM emulator.browser_session WHERE cookie = $1', [request.cookies[COOKIE] ?? '']);
-    const next = (request.query as Parameters)['next'] ?? '/';
-    return reply
-      .clearCookie(COOKIE, { path: '/' })
-      .redirect(next.startsWith('/') && !next.startsWith('//') ? next : '/', 302);
+    await pool.query('DELETE FROM emulator.browser_session WHERE cookie = $1', [request.cookies[SESSION_COOKIE] ?? '']);
+    const next = ownPath((request.query as Parameters)['next'] ?? '/');
+    return reply.clearCookie(SESSION_COOKIE, { path: '/' }).redirect(next, 302);
   });
 }

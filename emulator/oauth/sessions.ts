@@ -13,7 +13,8 @@ export interface LiveSession {
   readonly now: Date;
 }
 
-function orgOfToken(orgs: Orgs, token: string): Org | undefined {
+/** Returns the org whose id an access token begins with. */
+export function orgOfToken(orgs: Orgs, token: string): Org | undefined {
   const prefix = token.split('!')[0] ?? '';
   for (const org of orgs.values()) {
     if (org.id.startsWith(prefix) && prefix.length === 15) return org;

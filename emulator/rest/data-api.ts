@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
+import { faultOf } from '../control/apply-fault.ts';
 import { apiError } from '../error-strings.ts';
 import { useSession, type LiveSession } from '../oauth/sessions.ts';
 import { bearerToken } from './bearer-token.ts';
@@ -37,7 +38,8 @@ function countCall(request: FastifyRequest, reply: FastifyReply, session: LiveSe
   });
   reply.header('Sforce-Limit-Info', limitInfo(session));
   // The reply's clock is the org's: consumers take their windows from it.
-  reply.header('Date', session.now.toUTCString());
+  const skewMs = faultOf(request, 'clockSkew')?.ms ?? 0;
+  reply.header('Date', new Date(session.now.getTime() + skewMs).toUTCString());
 }
 
 /** Opens `/services/data`: the list of versions for everyone, all else for holders of a live access token. */

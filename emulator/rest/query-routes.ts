@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
+import { faultOf } from '../control/apply-fault.ts';
 import { unexpectedToken } from '../soql/soql-error.ts';
 import { sessionOf, versionOf } from './data-api.ts';
 import { continueQuery, runQuery } from './run-query.ts';
@@ -39,7 +40,12 @@ export function queryRoutes(api: FastifyInstance, context: EmulatorContext): voi
       const { locator = '' } = request.params as Readonly<Record<string, string | undefined>>;
       return json(
         reply,
-        await continueQuery(context, { session: sessionOf(request), version: versionOf(request), locator }),
+        await continueQuery(context, {
+          session: sessionOf(request),
+          version: versionOf(request),
+          locator,
+          repeatLast: faultOf(request, 'duplicateRow') !== undefined,
+        }),
       );
     });
   }

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { ApiError } from '../api-error.ts';
 import type { EmulatorContext } from '../context.ts';
+import { faultOf } from '../control/apply-fault.ts';
 import { columnType } from '../data/column.ts';
 import { findField, hasField, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
 import { identifier } from '../data/sql.ts';
@@ -67,12 +69,14 @@ export function recordRoutes(api: FastifyInstance, { pool }: EmulatorContext): v
     `${identifier(session.org.schema)}.${identifier(object.name)}`;
 
   /** Runs a change in the name of the session's user. */
-  const asUser = async <T>(session: LiveSession, work: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const asUser = async <T>(request: FastifyRequest, work: (client: PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      await client.query(`SELECT set_config('emulator.user_id', $1, true)`, [session.userId]);
+      await client.query(`SELECT set_config('emulator.user_id', $1, true)`, [sessionOf(request).userId]);
       const result = await work(client);
+      const lag = faultOf(request, 'slowCommit');
+      if (lag !== undefined) await delay(lag.ms);
       await client.query('COMMIT');
       return result;
     } catch (error) {
@@ -115,7 +119,7 @@ export function recordRoutes(api: FastifyInstance, { pool }: EmulatorContext): v
     const given = [...changes].filter(([, value]) => value !== null);
     const columns = given.map(([field]) => identifier(field.name));
     const values = given.map(([field], index) => `$${index + 1}::${columnType(field.type).split(' ')[0] ?? 'text'}`);
-    const { rows } = await asUser(session, (client) =>
+    const { rows } = await asUser(request, (client) =>
       client.query<{ Id: string }>(
         `INSERT INTO ${tableOf(session, object)} ${columns.length === 0 ? 'DEFAULT VALUES' : `(${columns.join(', ')}) VALUES (${values.join(', ')})`} RETURNING "Id"`,
         given.map(([, value]) => value),
@@ -138,7 +142,7 @@ export function recordRoutes(api: FastifyInstance, { pool }: EmulatorContext): v
     // A PATCH without fields still counts as a change of the record.
     const set = sets.length === 0 ? '"Id" = "Id"' : sets.join(', ');
     const alive = hasField(object, 'IsDeleted') ? 'AND NOT "IsDeleted"' : '';
-    const { rowCount } = await asUser(session, (client) =>
+    const { rowCount } = await asUser(request, (client) =>
       client.query(`UPDATE ${tableOf(session, object)} SET ${set} WHERE "Id" = $1 ${alive}`, [
         id,
         ...changes.map(([, value]) => value),
@@ -153,7 +157,7 @@ export function recordRoutes(api: FastifyInstance, { pool }: EmulatorContext): v
     const object = objectOfPath(request);
     const id = idOfPath(request, object);
     if (!object.deletable) throw apiError('methodNotAllowed');
-    const { rowCount } = await asUser(session, (client) =>
+    const { rowCount } = await asUser(request, (client) =>
       client.query(`UPDATE ${tableOf(session, object)} SET "IsDeleted" = true WHERE "Id" = $1 AND NOT "IsDeleted"`, [
         id,
       ]),

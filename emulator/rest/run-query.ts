@@ -108,9 +108,14 @@ interface CursorPage {
   readonly total: number;
   /** Rows before the page. */
   readonly position: number;
+  /** Whether the page begins with the last row of the page before. */
+  readonly repeatLast?: boolean;
 }
 
-async function cursorPage(context: EmulatorContext, { query, cursorId, total, position }: CursorPage): Promise<string> {
+async function cursorPage(
+  context: EmulatorContext,
+  { query, cursorId, total, position, repeatLast = false }: CursorPage,
+): Promise<string> {
   const until = Math.min(position + query.batchSize, total);
   // Literals, since the conditions and their parameters are not used: the rows are known.
   const compiled = compile(query, literalBinder());
@@ -119,7 +124,7 @@ async function cursorPage(context: EmulatorContext, { query, cursorId, total, po
      FROM emulator.query_cursor_row cursor_row JOIN ${compiled.from} ON ${compiled.alias}."Id" = cursor_row.record_id
      WHERE cursor_row.cursor_id = $1 AND cursor_row.position > $2 AND cursor_row.position <= $3
      ORDER BY cursor_row.position`,
-    [cursorId, position, until],
+    [cursorId, repeatLast ? position - 1 : position, until],
   );
   return body(
     total,
@@ -128,10 +133,16 @@ async function cursorPage(context: EmulatorContext, { query, cursorId, total, po
   );
 }
 
+interface Continuation extends Pick<RestQuery, 'session' | 'version'> {
+  /** Last part of a `nextRecordsUrl`. */
+  readonly locator: string;
+  readonly repeatLast: boolean;
+}
+
 /** Answers a `nextRecordsUrl`. @throws ApiError INVALID_QUERY_LOCATOR when the cursor is unknown, another user's, or past its life */
 export async function continueQuery(
   context: EmulatorContext,
-  { session, version, locator }: { readonly session: LiveSession; readonly version: string; readonly locator: string },
+  { session, version, locator, repeatLast }: Continuation,
 ): Promise<string> {
   const match = /^(0r8[0-9A-Za-z]{12})(?:[0-9A-Za-z]{3})?-(\d+)$/.exec(locator);
   const { rows } = await context.pool.query<{
@@ -157,5 +168,5 @@ export async function continueQuery(
     includeDeleted: stored.include_deleted,
     batchSize: stored.batch_size,
   };
-  return cursorPage(context, { query, cursorId: stored.id, total: stored.total, position });
+  return cursorPage(context, { query, cursorId: stored.id, total: stored.total, position, repeatLast });
 }
