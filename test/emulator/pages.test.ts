@@ -194,7 +194,9 @@ test('an Account page shows the record and posts a signed request into a frame',
 });
 
 test('the canvas URL of an app can be set while the emulator runs, also by a control route', async () => {
-  const { rows } = await pool.query<{ Id: string }>(`SELECT "Id" FROM ${globex.schema}."Account" LIMIT 1`);
+  const { rows } = await pool.query<{ Id: string }>(
+    `SELECT "Id" FROM ${globex.schema}."Account" WHERE NOT "IsDeleted" LIMIT 1`,
+  );
   const { visitor, page } = await arrive(`/accounts/${rows[0]?.Id ?? ''}`, 'admin@globex.example');
   const actions = (shown: OpenPage) =>
     shown.document.querySelectorAll('form').map((form) => form.getAttribute('action'));
