@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { startPostgres } from '../services/postgres.ts';
 import { startTemporal } from '../services/temporal.ts';
+import { launchChromium } from './support/chromium.ts';
 import { findProblems } from './support/find-problems.ts';
 import { TEST_SETTINGS } from './support/test-settings.ts';
 
 const project = resolve(import.meta.dirname, '..');
+const BROWSER_TESTS = join('test', 'browser');
 const long = process.env['MOORING_LONG'] === '1';
 
 /** Test files whose path holds one of the filters; all without filters. Those named `*.long.test.ts` only with MOORING_LONG=1. */
@@ -26,6 +28,14 @@ function testEnvironment(servers: Readonly<Record<string, string>>): Record<stri
     ([name]) => !/^(TEMPORAL_|PG[A-Z]|DATABASE_URL$|MOORING_KEY$)/.test(name),
   );
   return { ...Object.fromEntries(kept), ...servers };
+}
+
+/** Makes sure that the files that need a browser find one, and says where; fetches it where it lacks. */
+async function chromiumFor(files: readonly string[]): Promise<Record<string, string>> {
+  if (!files.some((file) => file.startsWith(BROWSER_TESTS))) return {};
+  const { browser, program } = await launchChromium({ report: console.log });
+  await browser.close();
+  return { MOORING_CHROMIUM: program };
 }
 
 /** Runs the files, two at a time, and returns node's exit status and its report in TAP. */
@@ -67,9 +77,11 @@ async function main(filters: readonly string[]): Promise<number> {
     const [postgres, temporal] = started;
     if (postgres.status === 'rejected') throw postgres.reason as Error;
     if (temporal.status === 'rejected') throw temporal.reason as Error;
+    const chromium = await chromiumFor(files);
     const env = testEnvironment({
       MOORING_TEST_PG_URL: postgres.value.url,
       MOORING_TEST_TEMPORAL_ADDRESS: temporal.value.address,
+      ...chromium,
     });
     const { status, tap } = await runFiles(files, env);
     const problems = findProblems(tap, status);
@@ -82,4 +94,7 @@ async function main(filters: readonly string[]): Promise<number> {
 
 // Both end the tests; we stay to stop the services.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
