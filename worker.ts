@@ -36,7 +36,7 @@ import type { EncryptingDataConverter } from './adapters/temporal/data-converter
 import { createSchedules } from './adapters/temporal/schedules.ts';
 import { createMooringClient } from './client.ts';
 import { MooringError } from './domain/errors.ts';
-import { TASK_QUEUE } from './domain/names.ts';
+import { jobWorkflowId, TASK_QUEUE } from './domain/names.ts';
 
 export interface WorkerDeps {
   readonly connection: NativeConnection;
@@ -103,12 +103,13 @@ export function createActivities({
     ...createPlanActivities({
       connection: find,
       searchable,
-      isJobRunning: (name, job) => mooring.isJobRunning(name, job),
+      isJobRunning: (name, job) => mooring.isRunning(jobWorkflowId(name, job)),
     }),
     ...createRunningJobsActivities({
       connection: find,
       open: (connectionId) => jobs.open(connectionId),
       cancel: (workflowId) => mooring.cancel(workflowId),
+      isRunning: (workflowId) => mooring.isRunning(workflowId),
     }),
     ...createScheduleActivities({
       connection: find,
@@ -122,23 +123,12 @@ export function createActivities({
       ensureTarget: (plan) => ensureTarget(pool, plan),
       runs: createRuns(pool),
       salesforce,
-      loadText: (run, page, { text, totalSize, nextLocator }) =>
-        loadPage(pool, {
-          ...owned(run),
-          page,
-          content: {
-            format: 'json',
-            text,
-            ...(nextLocator === undefined ? (page === 0 ? { expectedRows: totalSize } : {}) : { nextLocator }),
-          },
-        }),
-      async loadResultPage(run, page, locator, signal) {
-        const { plan, ...mark } = owned(run);
-        const api = salesforce(run.connectionId, signal);
-        const content = await api.openResultPage(locator, plan.paths, plan.object);
-        const counts = await loadPage(pool, { ...mark, plan, page, content: { format: 'csv', ...content } });
-        return { counts, calls: api.calls() };
+      loadText: (run, page, { text, totalSize, nextLocator }) => {
+        const isOnly = page === run.firstPage && nextLocator === undefined;
+        const known = isOnly ? { expectedRows: totalSize } : nextLocator === undefined ? {} : { nextLocator };
+        return loadPage(pool, { ...owned(run), page, content: { format: 'json', text, ...known } });
       },
+      loadCsv: (run, page, content) => loadPage(pool, { ...owned(run), page, content: { format: 'csv', ...content } }),
       loadPicklists: (run, schema, lists, named) =>
         loadPicklists(pool, {
           owner: { connectionId: run.connectionId, job: run.job, runId: run.runId },

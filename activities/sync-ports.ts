@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import type { ResolutionPair } from '../domain/connection-spec.ts';
 import type { DescribedObject } from '../domain/describe.ts';
@@ -32,6 +33,9 @@ export interface StoredRun {
   readonly plan?: CompiledJob;
   readonly strategy?: Strategy;
   readonly bulkJobId?: string;
+  /** Index of the current reading in the plan, and the number of its first page. */
+  readonly reading: number;
+  readonly firstPage: number;
   readonly nextWatermark?: Instant;
   readonly apiCalls: number;
   readonly startedAt: string;
@@ -73,6 +77,13 @@ export interface SalesforcePort {
   readonly jobInfo: (jobId: string) => Promise<BulkJobInfo>;
   readonly abortJob: (jobId: string) => Promise<void>;
   readonly resultPages: (jobId: string, rows: number) => Promise<string[]>;
+  readonly openResultPage: (locator: string, paths: readonly string[], object: string) => Promise<ResultPage>;
+}
+
+/** A Bulk result page as it streams in. `expectedRows` is what the org announced; the body must bring as many. */
+export interface ResultPage {
+  readonly bytes: Readable;
+  readonly expectedRows?: number;
 }
 
 /** `UploadComplete` and `InProgress` go on; the other states are ends. */
@@ -118,19 +129,18 @@ export interface SyncPorts {
     readonly page: (runId: string, page: number) => Promise<{ locator: string; counts?: RowCounts } | undefined>;
     readonly setStrategy: (runId: string, strategy: Strategy, rowsExpected: number) => Promise<void>;
     readonly setBulkJob: (runId: string, bulkJobId: string) => Promise<void>;
-    readonly addPages: (runId: string, locators: readonly string[], first?: number) => Promise<void>;
+    /** Moves on to a reading, with pages of its own behind those of the one before; returns the run as it is then. */
+    readonly startReading: (runId: string, reading: number) => Promise<StoredRun>;
+    /** Forgets where the current reading is; pages that were loaded stay. */
+    readonly restartReading: (runId: string) => Promise<void>;
+    readonly addPages: (runId: string, locators: readonly string[], first: number) => Promise<void>;
     readonly countCalls: (runId: string, calls: number) => Promise<void>;
   };
   readonly salesforce: (connectionId: string, signal?: AbortSignal) => SalesforcePort;
   /** Loads a page whose text is at hand. */
   readonly loadText: (run: StoredRun, page: number, content: QueryPage) => Promise<RowCounts>;
-  /** Streams a Bulk result page in; returns the API calls it took. */
-  readonly loadResultPage: (
-    run: StoredRun,
-    page: number,
-    locator: string,
-    signal?: AbortSignal,
-  ) => Promise<{ counts: RowCounts; calls: number }>;
+  /** Streams a Bulk result page in. */
+  readonly loadCsv: (run: StoredRun, page: number, content: ResultPage) => Promise<RowCounts>;
   readonly loadPicklists: (
     run: StoredRun,
     schema: string,

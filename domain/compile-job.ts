@@ -157,7 +157,13 @@ export function compileJob(input: CompileInput): CompiledJob {
     ...(isDeleted === undefined ? {} : { isDeleted }),
     ...(masterRecordId === undefined ? {} : { masterRecordId }),
     ...(stampField === undefined ? {} : { stampField }),
-    soql: selectStatement({ object: object.name, paths, filters, ...windowOf(input, stampField) }),
+    readings: [
+      {
+        kind: 'rows',
+        soql: selectStatement({ object: object.name, paths, filters, ...windowOf(input, stampField) }),
+        all: mode !== 'full',
+      },
+    ],
     upsertKey: job.upsertKey,
     fields,
     constants,

@@ -1,4 +1,5 @@
 import type { ColumnType, JobKind } from './job-spec.ts';
+import type { Reading } from './reading.ts';
 
 /** A value written to one target column, from one position of the page. Positions count from 1, as `c1`…`cN` of the staging table. */
 export interface CompiledField {
@@ -54,7 +55,8 @@ export interface CompiledJob {
   readonly masterRecordId?: number;
   /** The field that the watermark is about. */
   readonly stampField?: string;
-  readonly soql: string;
+  /** What a run reads, in this order. */
+  readonly readings: readonly Reading[];
   readonly upsertKey: readonly string[];
   readonly fields: readonly CompiledField[];
   readonly constants: readonly CompiledConstant[];

@@ -2,9 +2,10 @@
  * What must happen next; decides whether Temporal retries.
  *
  * `wait`: try again later, by itself. `reauthorize`: a person must consent again. `fix-config`: the YAML, the environment or the
- * org's settings must change. `skip-row`: the row is a reject. `report-bug`: retried a few times, then the run fails.
+ * org's settings must change. `skip-row`: the row is a reject. `restart`: the run reads anew, by itself, a few times. `report-bug`: retried
+ * a few times, then the run fails.
  */
-export type Recovery = 'wait' | 'reauthorize' | 'fix-config' | 'skip-row' | 'report-bug';
+export type Recovery = 'wait' | 'reauthorize' | 'fix-config' | 'skip-row' | 'restart' | 'report-bug';
 
 /** Every failure this product can name. `docs/errors.md` has one heading per key (tested). */
 export const ERRORS = {
@@ -27,14 +28,14 @@ export const ERRORS = {
   SF_OBJECT_UNKNOWN: 'fix-config',
   SF_FIELD_UNKNOWN: 'fix-config',
   SF_QUERY_REFUSED: 'fix-config',
-  SF_CURSOR_LOST: 'report-bug',
+  SF_CURSOR_LOST: 'restart',
   // Our own state
   CONNECTION_UNKNOWN: 'fix-config',
   CONNECTION_NOT_AUTHORIZED: 'reauthorize',
   CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
   CONNECTION_BUSY: 'wait',
-  JOB_UNKNOWN: 'fix-config',
   CONNECTION_ROWS_REMAIN: 'fix-config',
+  JOB_UNKNOWN: 'fix-config',
   JOB_RUNNING: 'wait',
   REAUTHORIZATION_AWAITED: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',

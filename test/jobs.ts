@@ -1,5 +1,6 @@
 import { catalogJobs, type CatalogJobName } from '../config/catalog.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import type { CompiledJob } from '../domain/compiled-job.ts';
 import type { FieldMapping, JobSpec, LookupMapping, MappingSpec } from '../domain/job-spec.ts';
 
 export const field = (target: string, from: string, rest: Partial<FieldMapping> = {}): FieldMapping => ({
@@ -56,3 +57,6 @@ export const connectionSpec = (
   chains: [],
   ...rest,
 });
+
+/** The query by which a compiled job reads what it loads. */
+export const rowsSoql = (plan: CompiledJob | undefined): string => plan?.readings.at(-1)?.soql ?? '';

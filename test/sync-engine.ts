@@ -99,6 +99,7 @@ export async function createEngine() {
       await runs.addPages(
         run.runId,
         Array.from({ length: pages }, (_, page) => `page-${page}`),
+        0,
       );
       return run;
     },

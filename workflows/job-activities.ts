@@ -17,7 +17,7 @@ export const { beginRun } = proxyActivities<SyncActivities>({
   cancellationType,
 });
 
-export const { extract, loadPicklists } = proxyActivities<SyncActivities>({
+export const { extract, loadPicklists, restartReading } = proxyActivities<SyncActivities>({
   startToCloseTimeout: '10 minutes', // a REST query may run 2 minutes at Salesforce before its first byte
   heartbeatTimeout: '1 minute',
   retry,

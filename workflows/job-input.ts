@@ -16,6 +16,17 @@ export interface Progress {
   readonly runId: string;
   readonly object: string;
   readonly table: string;
+  /** How many queries the run consists of, and the one it is at, from 0. */
+  readonly readings: number;
+  readonly reading: number;
+  /** How often a reading had to start over. */
+  readonly restarts: number;
+  /** Where loading goes on; absent until the reading has been asked for. Pages of one run are numbered through. */
+  readonly place?: Place;
+}
+
+export interface Place {
+  readonly firstPage: number;
   /** The first page that has not been loaded. */
   readonly nextPage: number;
   /** All pages of a Bulk job; absent while walking REST pages. */

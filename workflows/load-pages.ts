@@ -11,12 +11,13 @@ export interface PageRange {
   readonly runId: string;
   readonly from: number;
   readonly to: number;
-  /** All pages of the run. */
+  /** Number of the reading's first page, and how many pages it has. */
+  readonly firstPage: number;
   readonly total: number;
 }
 
 /** Loads pages `from` up to, not including, `to`. The first failure cancels the page that loads beside it. */
-export async function loadPages({ connection, runId, from, to, total }: PageRange): Promise<void> {
+export async function loadPages({ connection, runId, from, to, firstPage, total }: PageRange): Promise<void> {
   let next = from;
   let loaded = from;
   const lane = async (): Promise<void> => {
@@ -24,10 +25,10 @@ export async function loadPages({ connection, runId, from, to, total }: PageRang
       const page = next;
       next += 1;
       await whileAuthorized(connection, () =>
-        loadPage.executeWithOptions({ summary: `page ${page + 1} of ${total}` }, [{ runId, page }]),
+        loadPage.executeWithOptions({ summary: `page ${page - firstPage + 1} of ${total}` }, [{ runId, page }]),
       );
       loaded += 1;
-      showStep(`Loading: ${loaded} of ${total} pages`);
+      showStep(`Loading: ${loaded - firstPage} of ${total} pages`);
     }
   };
   await CancellationScope.cancellable(async () => {

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { RunEnd } from '../activities/sync-ports.ts';
+import type { ErrorCode } from '../domain/errors.ts';
 
 /** Turns what ended a job into the end of its run: a code and a sentence, never a stack. */
 export function runEndOf(error: unknown): Required<RunEnd> {
@@ -17,6 +18,10 @@ export function runEndOf(error: unknown): Required<RunEnd> {
     errorMessage: cause instanceof Error ? cause.message : 'The run failed.',
   };
 }
+
+/** Did an activity end with this code? */
+export const isFailureOf = (error: unknown, code: ErrorCode): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === code;
 
 /** What went wrong, as a sentence to show. */
 export const sentenceOf = (error: unknown): string => runEndOf(error).errorMessage;

@@ -1,9 +1,10 @@
 import { CancellationScope, ContinueAsNew, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { RunSummary } from '../domain/run.ts';
-import { awaitBulk, beginRun, extract, finishRun, loadPage } from './job-activities.ts';
-import type { JobInput, Progress } from './job-input.ts';
+import { MOST_RESTARTS } from '../domain/reading.ts';
+import { unrun, type RunSummary } from '../domain/run.ts';
+import { awaitBulk, beginRun, extract, finishRun, loadPage, restartReading } from './job-activities.ts';
+import type { JobInput, Place, Progress } from './job-input.ts';
 import { loadPages } from './load-pages.ts';
-import { runEndOf } from './run-end.ts';
+import { isFailureOf, runEndOf } from './run-end.ts';
 import { showState, showStep, showSummary } from './show.ts';
 import { whileAuthorized } from './while-authorized.ts';
 
@@ -49,80 +50,98 @@ async function begin(input: JobInput): Promise<Progress | RunSummary> {
     showState(begun.summary.status, input);
     return begun.summary;
   }
-  return { ...begun, nextPage: 0 };
+  return { ...begun, reading: 0, restarts: 0 };
 }
 
 /** A job that cannot begin has no run to end; its summary says why. */
 function failedToBegin(input: JobInput, error: unknown): { readonly summary: RunSummary } {
   const { status, errorCode, errorMessage } = runEndOf(error);
   if (status === 'cancelled') throw error;
-  return {
-    summary: {
-      job: input.job,
-      status: 'failed',
-      ...{
-        read: 0,
-        inserted: 0,
-        updated: 0,
-        unchanged: 0,
-        deleted: 0,
-        rejected: 0,
-        pending: 0,
-        apiCalls: 0,
-        seconds: 0,
-      },
-      reason: errorMessage,
-      errorCode,
-    },
-  };
+  return { summary: unrun(input.job, 'failed', errorMessage, errorCode) };
 }
 
-/** Finds out how many pages there are; REST pages are walked instead, and leave `pages` unset. */
-async function read({ connection }: JobInput, progress: Progress): Promise<Progress | undefined> {
-  if (progress.nextPage > 0 || progress.pages !== undefined) return progress;
-  showStep(`Reading ${progress.object}`);
-  const { runId } = progress;
-  const { next } = await whileAuthorized(connection, () =>
-    extract.executeWithOptions({ summary: progress.object }, [{ runId }]),
+/** Asks for the rows of the reading and finds out where they are; undefined when the first page was all. */
+async function locate({ connection }: JobInput, { runId, object, reading }: Progress): Promise<Place | undefined> {
+  showStep(`Reading ${object}`);
+  const { next, firstPage } = await whileAuthorized(connection, () =>
+    extract.executeWithOptions({ summary: object }, [{ runId, reading }]),
   );
   if (next === 'done') return undefined;
-  if (next === 'load-pages') return { ...progress, nextPage: 1 };
-  showStep(`Waiting for Salesforce to prepare ${progress.object}`);
-  return { ...progress, ...(await whileAuthorized(connection, () => awaitBulk({ runId }))) };
+  if (next === 'load-pages') return { firstPage, nextPage: firstPage + 1 };
+  showStep(`Waiting for Salesforce to prepare ${object}`);
+  return { firstPage, nextPage: firstPage, ...(await whileAuthorized(connection, () => awaitBulk({ runId }))) };
 }
 
 /** One REST page leads to the next; returns where to go on, or undefined at the end. */
 async function walk(
   { connection }: JobInput,
-  { runId, nextPage }: Progress,
-  last: number,
+  runId: string,
+  { firstPage, nextPage }: Place,
 ): Promise<number | undefined> {
+  const last = nextPage + PAGES_BETWEEN_HISTORIES;
   for (let page = nextPage; page < last; page += 1) {
+    const summary = `page ${page - firstPage + 1}`;
     const { hasNext } = await whileAuthorized(connection, () =>
-      loadPage.executeWithOptions({ summary: `page ${page + 1}` }, [{ runId, page }]),
+      loadPage.executeWithOptions({ summary }, [{ runId, page }]),
     );
-    showStep(`Loading: ${page + 1} pages`);
+    showStep(`Loading: ${page - firstPage + 1} pages`);
     if (!hasNext) return undefined;
   }
   return last;
 }
 
+/** Bulk pages are known in advance and load side by side; returns where to go on, or undefined at the end. */
+async function loadAll(
+  { connection }: JobInput,
+  runId: string,
+  { firstPage, nextPage: from, pages: total }: Required<Place>,
+): Promise<number | undefined> {
+  const end = firstPage + total;
+  const to = Math.min(from + PAGES_BETWEEN_HISTORIES, end);
+  await loadPages({ connection, runId, from, to, firstPage, total });
+  return to < end ? to : undefined;
+}
+
+/** Carries out one reading, from where it is. Continues as new every 500 pages. */
+async function read(input: JobInput, progress: Progress): Promise<void> {
+  const { runId } = progress;
+  const place = progress.place ?? (await locate(input, progress));
+  if (place === undefined) return;
+  const { pages } = place;
+  const nextPage =
+    pages === undefined ? await walk(input, runId, place) : await loadAll(input, runId, { ...place, pages });
+  if (nextPage !== undefined) await continueAsNew<typeof runJob>(input, { ...progress, place: { ...place, nextPage } });
+}
+
+/** Starts the reading over when the org has forgotten where it was: no row is lost, those that were loaded are read again. */
+async function startOver(input: JobInput, progress: Progress, error: unknown): Promise<Progress> {
+  const { place: _, ...rest } = progress;
+  if (!isFailureOf(error, 'SF_CURSOR_LOST') || progress.restarts >= MOST_RESTARTS) throw error;
+  await restartReading({ runId: progress.runId });
+  return { ...rest, restarts: progress.restarts + 1 };
+}
+
+/** Carries out all readings of a run, one after the other. */
+async function readAll(input: JobInput, begun: Progress): Promise<void> {
+  let progress = begun;
+  while (progress.reading < progress.readings) {
+    try {
+      await read(input, progress);
+      const { place: _, ...rest } = progress;
+      progress = { ...rest, reading: progress.reading + 1 };
+    } catch (error) {
+      progress = await startOver(input, progress, error);
+    }
+  }
+}
+
 /**
- * Runs one job over rows: begin, extract, load page by page, finish. Continues as new every 500 pages.
+ * Runs one job over rows: begin, extract, load page by page, finish.
  *
  * @param carried - set only when continuing as new
  */
 export async function runJob(input: JobInput, carried?: Progress): Promise<RunSummary> {
   const begun = carried ?? (await begin(input));
-  if (!('nextPage' in begun)) return begun;
-  return endRun(input, begun.runId, async () => {
-    const progress = await read(input, begun);
-    if (progress === undefined) return;
-    const { connection } = input;
-    const { runId, nextPage: from, pages } = progress;
-    const last = from + PAGES_BETWEEN_HISTORIES;
-    if (pages !== undefined) await loadPages({ connection, runId, from, to: Math.min(last, pages), total: pages });
-    const nextPage = pages === undefined ? await walk(input, progress, last) : last < pages ? last : undefined;
-    if (nextPage !== undefined) await continueAsNew<typeof runJob>(input, { ...progress, nextPage });
-  });
+  if (!('reading' in begun)) return begun;
+  return endRun(input, begun.runId, () => readAll(input, begun));
 }

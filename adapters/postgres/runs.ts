@@ -22,12 +22,14 @@ interface RunRow {
   plan: CompiledJob | null;
   strategy: Strategy | null;
   bulk_job_id: string | null;
+  reading: number;
+  first_page: number;
   next_watermark: Date | null;
   api_calls: number;
   started_at: Date;
 }
 
-const COLUMNS = `id, connection_id, job_name, revision, fence, status, mode, plan, strategy, bulk_job_id, next_watermark, api_calls, started_at`;
+const COLUMNS = `id, connection_id, job_name, revision, fence, status, mode, plan, strategy, bulk_job_id, reading, first_page, next_watermark, api_calls, started_at`;
 
 const toRun = (row: RunRow): StoredRun => ({
   runId: row.id,
@@ -40,6 +42,8 @@ const toRun = (row: RunRow): StoredRun => ({
   ...(row.plan ? { plan: row.plan } : {}),
   ...(row.strategy ? { strategy: row.strategy } : {}),
   ...(row.bulk_job_id === null ? {} : { bulkJobId: row.bulk_job_id }),
+  reading: row.reading,
+  firstPage: row.first_page,
   ...(row.next_watermark ? { nextWatermark: row.next_watermark.toISOString() } : {}),
   apiCalls: row.api_calls,
   startedAt: row.started_at.toISOString(),
@@ -55,9 +59,19 @@ async function raiseFence(client: Client, connectionId: string, job: string): Pr
   return rows[0]?.fence ?? '0';
 }
 
+/** The number behind the pages that a run has. */
+const NEXT_PAGE = '(SELECT coalesce(max(page) + 1, 0) FROM mooring.run_page WHERE run_id = $1)';
+
 const LOST = 'The workflow that owned this run ended without closing it (terminated, reset or lost).';
 
 export function createRuns(pool: Pool) {
+  /** @throws RUN_UNKNOWN when there is no such run */
+  const get = async (runId: string): Promise<StoredRun> => {
+    const { rows } = await pool.query<RunRow>(`SELECT ${COLUMNS} FROM mooring.run WHERE id = $1`, [runId]);
+    const [row] = rows;
+    if (!row) throw new MooringError('RUN_UNKNOWN', `There is no run "${runId}" in this database.`);
+    return toRun(row);
+  };
   return {
     /**
      * Stores a run under a new fence and returns it; runs of the job that were left open are closed as lost.
@@ -126,13 +140,7 @@ export function createRuns(pool: Pool) {
       return rows[0] && toRun(rows[0]);
     },
 
-    /** @throws RUN_UNKNOWN when there is no such run */
-    async get(runId: string): Promise<StoredRun> {
-      const { rows } = await pool.query<RunRow>(`SELECT ${COLUMNS} FROM mooring.run WHERE id = $1`, [runId]);
-      const [row] = rows;
-      if (!row) throw new MooringError('RUN_UNKNOWN', `There is no run "${runId}" in this database.`);
-      return toRun(row);
-    },
+    get,
 
     async page(runId: string, page: number): Promise<StoredPage | undefined> {
       const { rows } = await pool.query<Record<string, string | null> & { locator: string }>(
@@ -158,10 +166,37 @@ export function createRuns(pool: Pool) {
     },
 
     /**
+     * Moves on to a reading: its pages come behind those of the one before. Returns the run as it is then. Safe to repeat: a run that is at
+     * the reading already stays as it is.
+     */
+    async startReading(runId: string, reading: number): Promise<StoredRun> {
+      await pool.query(
+        `UPDATE mooring.run SET reading = $2, first_page = ${NEXT_PAGE}, strategy = NULL, bulk_job_id = NULL
+         WHERE id = $1 AND reading < $2`,
+        [runId, reading],
+      );
+      return get(runId);
+    },
+
+    /**
+     * Forgets where the current reading is, so that it can be asked for anew. Pages that were loaded stay and keep their numbers: reading their
+     * rows again changes nothing. Safe to repeat.
+     */
+    async restartReading(runId: string): Promise<void> {
+      await inTransaction(pool, async (client) => {
+        await client.query('DELETE FROM mooring.run_page WHERE run_id = $1 AND loaded_at IS NULL', [runId]);
+        await client.query(
+          `UPDATE mooring.run SET first_page = ${NEXT_PAGE}, strategy = NULL, bulk_job_id = NULL WHERE id = $1`,
+          [runId],
+        );
+      });
+    },
+
+    /**
      * Notes where the pages are read; page numbers count from 0. Safe to repeat. A page that was noted by another way of reading (a REST query
      * whose result has outgrown REST since) is read in the new way, unless it has been loaded.
      */
-    async addPages(runId: string, locators: readonly string[], first = 0): Promise<void> {
+    async addPages(runId: string, locators: readonly string[], first: number): Promise<void> {
       await pool.query(
         `INSERT INTO mooring.run_page (run_id, page, locator)
          SELECT $1, $3::integer + ordinality::integer - 1, locator FROM unnest($2::text[]) WITH ORDINALITY AS t(locator, ordinality)

@@ -57,8 +57,9 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, s
       return job.id;
     },
 
+    /** @throws SF_CURSOR_LOST when the org no longer has the job */
     jobInfo: (jobId: string): Promise<BulkJobInfo> =>
-      call<BulkJobInfo>(`Checking Bulk job ${jobId}`, 'GET', `/${jobId}`),
+      call<BulkJobInfo>(`Checking Bulk job ${jobId}`, 'GET', `/${jobId}`).catch(lostJob),
 
     /** Ends a job that is still running; one that has ended already is left as it is. */
     async abortJob(jobId: string): Promise<void> {
@@ -70,13 +71,22 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, s
       }
     },
 
-    /** Returns the paths of all result pages of a completed job, in order. */
+    /** Returns the paths of all result pages of a completed job, in order. @throws SF_CURSOR_LOST when the org no longer has it */
     async resultPages(jobId: string, rows: number): Promise<string[]> {
-      const paths = await parallelPages(send, jobId);
+      const paths = await parallelPages(send, jobId).catch(lostJob);
       if (paths.length > 0 && rows / paths.length <= MOST_ROWS_OF_A_PAGE) return paths;
-      return walkPages(send, jobId);
+      return walkPages(send, jobId).catch(lostJob);
     },
   };
+}
+
+/** What the org answers when a job or locator has expired, was deleted, or belongs to another API version: nothing that asking again would cure. */
+const GONE: ReadonlySet<string> = new Set(['SF_OBJECT_UNKNOWN', 'SF_QUERY_REFUSED', 'SF_CURSOR_LOST']);
+
+/** Rethrows what went wrong with a job that was there before; that it is gone means that the reading has to start over. */
+export function lostJob(error: unknown): never {
+  if (!(error instanceof MooringError) || !GONE.has(error.code)) throw error;
+  throw new MooringError('SF_CURSOR_LOST', error.message, { cause: error });
 }
 
 /** `resultPages` tells every locator up front, five at a time (API 58 and later). */

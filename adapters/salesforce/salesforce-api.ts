@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream';
-import type { QueryPage } from '../../activities/sync-ports.ts';
+import type { QueryPage, ResultPage } from '../../activities/sync-ports.ts';
 import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
 import type { Instant } from '../../domain/window.ts';
-import { createBulkJobs } from './bulk-jobs.ts';
+import { createBulkJobs, lostJob } from './bulk-jobs.ts';
 import { get, header, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
 import { bodyText, HeaderCheck, unpacked } from './read-body.ts';
 
@@ -104,14 +104,14 @@ export function createSalesforceApi(use: UseSession, connectionId: string, signa
     queryMore: (locator: string, object: string): Promise<QueryPage> =>
       queryPage(`Reading on ${object}`, () => locator),
 
-    /** A Bulk result page as a stream of CSV bytes whose header is checked against `paths`. */
-    async openResultPage(locator: string, paths: readonly string[], object: string) {
+    /** A Bulk result page as a stream of CSV bytes whose header is checked against `paths`. @throws SF_CURSOR_LOST when the org no longer has it */
+    async openResultPage(locator: string, paths: readonly string[], object: string): Promise<ResultPage> {
       const doing = `Reading a result page of ${object}`;
       const reply = await send(() => ({
         path: locator,
         doing,
         headers: { accept: 'text/csv', 'accept-encoding': 'gzip' },
-      }));
+      })).catch(lostJob);
       const announced = Number(header(reply, 'sforce-numberofrecords') ?? Number.NaN);
       const checked = new HeaderCheck(paths, doing);
       const source = unpacked(reply, doing);

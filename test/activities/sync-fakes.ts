@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { text } from 'node:stream/consumers';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -18,13 +19,22 @@ function memoryRuns() {
     const run = stored.get(runId);
     if (run) stored.set(runId, { ...run, ...rest });
   };
+  const moveBehind = (runId: string, reading: number): void => {
+    const run = stored.get(runId) ?? assert.fail();
+    const { strategy: _, bulkJobId: __, ...rest } = run;
+    const numbers = [...pages.keys()]
+      .filter((key) => key.startsWith(`${runId}/`))
+      .map((key) => Number(key.split('/')[1]));
+    stored.set(runId, { ...rest, reading, firstPage: Math.max(-1, ...numbers) + 1 });
+  };
   const byWorkflow = (workflowRunId: string) => [...stored.values()].find((run) => run.workflowRunId === workflowRunId);
   const runs: SyncPorts['runs'] = {
     begin: async (run: NewRun) => {
       const before = byWorkflow(run.workflowRunId);
       if (before) return before;
       const runId = `run-${stored.size + 1}`;
-      stored.set(runId, { ...run, runId, fence: String(stored.size + 1), status: 'running', startedAt: at(0) });
+      const began = { status: 'running', startedAt: at(0), reading: 0, firstPage: 0 } as const;
+      stored.set(runId, { ...run, ...began, runId, fence: String(stored.size + 1) });
       return stored.get(runId) ?? assert.fail();
     },
     findByWorkflowRun: async (_connectionId, _job, workflowRunId) => byWorkflow(workflowRunId),
@@ -32,7 +42,16 @@ function memoryRuns() {
     page: async (runId, page) => pages.get(`${runId}/${page}`),
     setStrategy: async (runId, strategy) => change(runId, { strategy }),
     setBulkJob: async (runId, bulkJobId) => change(runId, { bulkJobId }),
-    addPages: async (runId, locators, first = 0) => {
+    startReading: async (runId, reading) => {
+      const run = stored.get(runId);
+      if (run && run.reading < reading) moveBehind(runId, reading);
+      return stored.get(runId) ?? assert.fail(`there is no run "${runId}"`);
+    },
+    restartReading: async (runId) => {
+      for (const [key, page] of pages) if (key.startsWith(`${runId}/`) && !page.counts) pages.delete(key);
+      moveBehind(runId, stored.get(runId)?.reading ?? 0);
+    },
+    addPages: async (runId, locators, first) => {
       for (const [index, locator] of locators.entries()) {
         const key = `${runId}/${first + index}`;
         if (pages.get(key)?.counts === undefined) pages.set(key, { locator });
@@ -71,6 +90,7 @@ export function orgOf(answers: Partial<SalesforcePort>): SalesforcePort {
     'jobInfo',
     'abortJob',
     'resultPages',
+    'openResultPage',
   ];
   return {
     ...Object.fromEntries(names.map((name) => [name, unexpected(name)])),
@@ -121,9 +141,9 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
       log.push(`loaded ${page}`);
       return memory.load(run.runId, page, totalSize);
     },
-    loadResultPage: async (run, page, locator) => {
-      log.push(`streamed ${locator}`);
-      return { counts: memory.load(run.runId, page, 10), calls: 1 };
+    loadCsv: async (run, page, { bytes }) => {
+      log.push(`streamed ${await text(bytes)}`);
+      return memory.load(run.runId, page, 10);
     },
     loadPicklists: async (run) => memory.load(run.runId, 0, 3),
     finishRun: async (run, end) => ({

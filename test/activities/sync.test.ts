@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { JobContext } from '../../activities/sync-ports.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { ACCOUNT, describeOf, USER } from '../describes.ts';
-import { catalogJob, customJob, field } from '../jobs.ts';
+import { catalogJob, customJob, field, rowsSoql } from '../jobs.ts';
 import { at } from '../pages.ts';
 import { CONTEXT, failsWith, fakeSync, orgOf, usualOrg } from './sync-fakes.ts';
 
@@ -17,9 +18,9 @@ const page = (totalSize: number, nextLocator?: string) => async () => ({
 test('a run begins with the plan, the window and what it cost', async () => {
   const sync = fakeSync({ context: { watermark: at(-60) } });
   const begun = await sync.run('beginRun', { ...BEGIN, syncId: 'sync/acme/1' });
-  assert.deepEqual(begun, { runId: 'run-1', object: 'Account', table: 'company', mode: 'incremental' });
+  assert.deepEqual(begun, { runId: 'run-1', object: 'Account', table: 'company', mode: 'incremental', readings: 1 });
   const run = sync.stored.get('run-1');
-  assert.match(run?.plan?.soql ?? '', /SystemModstamp >= 2026-01-05T09:00:00\.000Z/);
+  assert.match(rowsSoql(run?.plan), /SystemModstamp >= 2026-01-05T09:00:00\.000Z/);
   assert.deepEqual([run?.nextWatermark, run?.apiCalls], [at(-10), 2]);
   assert.deepEqual(sync.log, ['company-sync available']);
 });
@@ -32,7 +33,7 @@ test('the first run, and one that is asked to, reads everything', async () => {
     const sync = fakeSync({ context });
     const begun = await sync.run('beginRun', { ...BEGIN, ...(mode === undefined ? {} : { mode }) });
     assert.ok('mode' in begun && begun.mode === 'full');
-    assert.doesNotMatch(sync.stored.get('run-1')?.plan?.soql ?? '', /WHERE/);
+    assert.doesNotMatch(rowsSoql(sync.stored.get('run-1')?.plan), /WHERE/);
   }
 });
 
@@ -124,7 +125,12 @@ test('a small result comes by REST, its first page at once and the others one by
   const org = usualOrg({ query: page(2_001, '/next'), queryMore: page(1) });
   const sync = fakeSync({ org });
   const runId = await sync.begin();
-  assert.deepEqual(await sync.run('extract', { runId }), { strategy: 'rest', next: 'load-pages', rowsExpected: 2_001 });
+  assert.deepEqual(await sync.run('extract', { runId, reading: 0 }), {
+    strategy: 'rest',
+    next: 'load-pages',
+    rowsExpected: 2_001,
+    firstPage: 0,
+  });
   const second = await sync.run('loadPage', { runId, page: 1 });
   assert.deepEqual([second.counts.read, second.hasNext], [1, false]);
   assert.deepEqual(sync.log.slice(1), ['loaded 0', 'loaded 1']);
@@ -135,13 +141,32 @@ test('an extraction that is repeated after its first page was loaded asks for no
   for (const next of [undefined, '/next']) {
     const sync = fakeSync({ org: usualOrg({ query: page(5, next) }) });
     const runId = await sync.begin();
-    const first = await sync.run('extract', { runId });
+    const first = await sync.run('extract', { runId, reading: 0 });
     const calls = sync.org.calls();
-    const again = await sync.run('extract', { runId }, 2);
+    const again = await sync.run('extract', { runId, reading: 0 }, 2);
     assert.deepEqual([again.next, again.strategy], [first.next, 'rest']);
     assert.equal(sync.org.calls(), calls);
     assert.deepEqual(sync.log.slice(1), ['loaded 0']);
   }
+});
+
+test('a reading whose cursor the org has forgotten is not tried again; asked for anew, it goes on behind what was loaded', async () => {
+  const lost = async (): Promise<never> => {
+    throw new MooringError('SF_CURSOR_LOST', 'Invalid locator.');
+  };
+  const org = usualOrg({ query: page(4_001, '/next'), queryMore: lost });
+  const sync = fakeSync({ org });
+  const runId = await sync.begin();
+  await sync.run('extract', { runId, reading: 0 });
+  await assert.rejects(sync.run('loadPage', { runId, page: 1 }), failsWith('SF_CURSOR_LOST'));
+  for (const attempt of [1, 2]) {
+    await sync.run('restartReading', { runId }, attempt);
+    assert.deepEqual([sync.stored.get(runId)?.firstPage, sync.pages.has(`${runId}/1`)], [1, false]);
+  }
+  const again = await sync.run('extract', { runId, reading: 0 });
+  assert.deepEqual([again.firstPage, again.next], [1, 'load-pages']);
+  assert.deepEqual(sync.log.slice(1), ['loaded 0', 'loaded 1']);
+  assert.equal(sync.stored.get(runId)?.apiCalls, 5, 'the call that failed counts too');
 });
 
 test('a large result, a long query and a job that says so go by Bulk', async () => {
@@ -170,10 +195,10 @@ test('a large result, a long query and a job that says so go by Bulk', async () 
     });
     const sync = fakeSync({ org, context: { job } });
     const runId = await sync.begin();
-    const extracted = await sync.run('extract', { runId });
-    assert.deepEqual(extracted, { strategy: 'bulk', next: 'await-bulk', rowsExpected: total ?? 0 });
-    assert.deepEqual(created, [[sync.stored.get(runId)?.plan?.soql, false]]);
-    assert.deepEqual(await sync.run('extract', { runId }, 2), { ...extracted, rowsExpected: 0 });
+    const extracted = await sync.run('extract', { runId, reading: 0 });
+    assert.deepEqual(extracted, { strategy: 'bulk', next: 'await-bulk', rowsExpected: total ?? 0, firstPage: 0 });
+    assert.deepEqual(created, [[rowsSoql(sync.stored.get(runId)?.plan), false]]);
+    assert.deepEqual(await sync.run('extract', { runId, reading: 0 }, 2), { ...extracted, rowsExpected: 0 });
     assert.equal(created.length, 1);
   }
 });
@@ -183,7 +208,7 @@ test('a job that must go by REST does, however much it reads', async () => {
     org: usualOrg({ query: page(50_000, '/next') }),
     context: { job: { ...CONTEXT.job, extract: 'rest' } },
   });
-  assert.equal((await sync.run('extract', { runId: await sync.begin() })).strategy, 'rest');
+  assert.equal((await sync.run('extract', { runId: await sync.begin(), reading: 0 })).strategy, 'rest');
 });
 
 test('an incremental read includes deleted rows, a full one does not', async () => {
@@ -199,7 +224,7 @@ test('an incremental read includes deleted rows, a full one does not', async () 
       },
     });
     const sync = fakeSync({ org, context });
-    await sync.run('extract', { runId: await sync.begin() });
+    await sync.run('extract', { runId: await sync.begin(), reading: 0 });
     assert.equal(asked, expected);
   }
 });
@@ -217,11 +242,12 @@ async function bulkRun(...states: readonly ('InProgress' | 'JobComplete' | 'Fail
         errorMessage: 'It\n broke',
       }),
       resultPages: async () => ['/a', '/b'],
+      openResultPage: async (locator) => ({ bytes: Readable.from([locator]) }),
       abortJob: async () => void sync.log.push('aborted'),
     }),
   });
   const runId = await sync.begin();
-  await sync.run('extract', { runId });
+  await sync.run('extract', { runId, reading: 0 });
   return { ...sync, runId };
 }
 
@@ -285,7 +311,7 @@ test('a page of a run that was replaced is not tried again', async () => {
       },
     },
   });
-  await assert.rejects(sync.run('extract', { runId: await sync.begin() }), failsWith('FENCED'));
+  await assert.rejects(sync.run('extract', { runId: await sync.begin(), reading: 0 }), failsWith('FENCED'));
 });
 
 test('the calls of a failed attempt are counted as well', async () => {
@@ -297,7 +323,10 @@ test('the calls of a failed attempt are counted as well', async () => {
     }),
   });
   const runId = await sync.begin();
-  await assert.rejects(sync.run('extract', { runId }), failsWith('SF_DAILY_LIMIT', { retried: true, after: 900_000 }));
+  await assert.rejects(
+    sync.run('extract', { runId, reading: 0 }),
+    failsWith('SF_DAILY_LIMIT', { retried: true, after: 900_000 }),
+  );
   assert.equal(sync.stored.get(runId)?.apiCalls, 3);
 });
 
@@ -318,7 +347,7 @@ test('a run that ends badly aborts its Bulk job; that this fails is no matter', 
     }),
   });
   const runId = await deaf.begin();
-  await deaf.run('extract', { runId });
+  await deaf.run('extract', { runId, reading: 0 });
   assert.equal((await deaf.run('finishRun', { runId, end: { ...failed, status: 'cancelled' } })).status, 'cancelled');
 });
 

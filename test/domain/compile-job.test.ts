@@ -5,7 +5,7 @@ import type { JobSpec, MappingSpec } from '../../domain/job-spec.ts';
 import { parentsToDescribe } from '../../domain/resolve-path.ts';
 import { ACCOUNT, CONTACT, describeOf, reference, USER } from '../describes.ts';
 import { hasCode } from '../errors.ts';
-import { catalogJob, customJob, field, lookup } from '../jobs.ts';
+import { catalogJob, customJob, field, lookup, rowsSoql } from '../jobs.ts';
 
 const deal = describeOf('Opportunity', {
   ...{ Name: 'string', Amount: 'currency', Code__c: 'double', Tags__c: 'multipicklist', Home__c: 'location' },
@@ -45,7 +45,7 @@ test('a job reads each field once, in Salesforce’s own spelling, with its id f
     field('owner', 'owner.NAME'),
   ]);
   assert.deepEqual(plan.paths, ['Id', 'SystemModstamp', 'Name', 'Owner.Name']);
-  assert.equal(plan.soql, 'SELECT Id, SystemModstamp, Name, Owner.Name FROM Opportunity');
+  assert.equal(rowsSoql(plan), 'SELECT Id, SystemModstamp, Name, Owner.Name FROM Opportunity');
   assert.deepEqual(
     plan.fields.map(({ column, position, path }) => [column, position, path]),
     [
@@ -60,7 +60,7 @@ test('a job reads each field once, in Salesforce’s own spelling, with its id f
 test('an incremental job reads from the watermark, and what was deleted and merged', () => {
   const job = catalogJob('company-sync');
   const plan = compile([], { job, describes: [ACCOUNT], mode: 'incremental', from: '2026-01-05T10:00:00.000Z' });
-  assert.match(plan.soql, / FROM Account WHERE SystemModstamp >= 2026-01-05T10:00:00\.000Z$/);
+  assert.match(rowsSoql(plan), / FROM Account WHERE SystemModstamp >= 2026-01-05T10:00:00\.000Z$/);
   assert.equal(plan.paths[(plan.isDeleted ?? 0) - 1], 'IsDeleted');
   assert.equal(plan.paths[(plan.masterRecordId ?? 0) - 1], 'MasterRecordId');
   assert.equal(compile([], { job, describes: [ACCOUNT] }).isDeleted, undefined);
@@ -69,12 +69,15 @@ test('an incremental job reads from the watermark, and what was deleted and merg
 test('an object without SystemModstamp goes by its next best stamp, one without any is always read whole', () => {
   const dated = describeOf('Opportunity', { CreatedDate: 'datetime' }, ['SystemModstamp', 'IsDeleted']);
   const plan = compile([], { describes: [dated], mode: 'incremental', from: '2026-01-05T10:00:00.000Z' });
-  assert.match(plan.soql, /WHERE CreatedDate >= /);
+  assert.match(rowsSoql(plan), /WHERE CreatedDate >= /);
   assert.equal(plan.stampField, 'CreatedDate');
   assert.equal(plan.isDeleted, undefined);
   const bare = describeOf('Opportunity', {}, ['SystemModstamp', 'IsDeleted']);
   const whole = compile([], { describes: [bare], mode: 'incremental', from: '2026-01-05T10:00:00.000Z' });
-  assert.deepEqual([whole.soql, whole.stamp, whole.stampField], ['SELECT Id FROM Opportunity', undefined, undefined]);
+  assert.deepEqual(
+    [rowsSoql(whole), whole.stamp, whole.stampField],
+    ['SELECT Id FROM Opportunity', undefined, undefined],
+  );
 });
 
 test('an optional mapping is dropped with the reason where the org lacks the field', () => {
@@ -191,7 +194,7 @@ test('a condition on a field that the org lacks is left out', () => {
       ],
     },
   };
-  const { soql } = compile([], { spec, mode: 'incremental', from: '2026-01-05T10:00:00.000Z' });
+  const soql = rowsSoql(compile([], { spec, mode: 'incremental', from: '2026-01-05T10:00:00.000Z' }));
   assert.match(soql, / WHERE \(IsClosed = false OR Amount > 5\) AND \(Name != 'x'\) AND SystemModstamp >= /);
   assert.doesNotMatch(soql, /IsPersonAccount/);
 });

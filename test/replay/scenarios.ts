@@ -162,8 +162,8 @@ const manyPages: Scenario = async (server) => {
     planSync: planOf([planned('opportunity-sync'), planned('company-sync', 'opportunity-sync')], SEARCHABLE),
     extract: async ({ runId }) =>
       jobOf(runId) === 'company-sync'
-        ? { strategy: 'rest', next: 'load-pages', rowsExpected: 6_000 }
-        : { strategy: 'bulk', next: 'await-bulk', rowsExpected: 250_000 },
+        ? { strategy: 'rest', next: 'load-pages', rowsExpected: 6_000, firstPage: 0 }
+        : { strategy: 'bulk', next: 'await-bulk', rowsExpected: 250_000, firstPage: 0 },
     awaitBulk: async () => ({ pages: 5 }),
     loadPage: async ({ runId, page }) => ({
       ...(await loaded()),
@@ -180,7 +180,7 @@ const failures: Scenario = async (server) => {
       [planned('picklist-sync'), planned('user-sync'), planned('company-sync', 'user-sync')],
       SEARCHABLE,
     ),
-    extract: async () => ({ strategy: 'bulk', next: 'await-bulk', rowsExpected: 250_000 }),
+    extract: async () => ({ strategy: 'bulk', next: 'await-bulk', rowsExpected: 250_000, firstPage: 0 }),
     awaitBulk: async () => ({ pages: 4 }),
     async loadPage({ page }) {
       if (page === 0) return forEver();
@@ -236,7 +236,10 @@ const carriedJob: Scenario = (server) => {
         workflowId: jobWorkflowId('carried', 'company-sync'),
         args: [
           { connection: 'carried', job: 'company-sync', searchable: SEARCHABLE },
-          { runId: 'carried/company-sync', object: 'Account', table: 'company', nextPage: 500 },
+          {
+            ...{ runId: 'carried/company-sync', object: 'Account', table: 'company', readings: 1, reading: 0, restarts: 0 },
+            place: { firstPage: 0, nextPage: 500 },
+          },
         ],
       });
       const { runId } = await job.describe();

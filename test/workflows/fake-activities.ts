@@ -82,10 +82,13 @@ export const jobOf = (runId: string): string => runId.slice(runId.indexOf('/') +
 
 /** Jobs that read one small page each and succeed. Run ids are `<connection>/<job>`. */
 export const succeedingJobs: SyncActivities = {
-  beginRun: async ({ connection, job }) => ({ runId: `${connection}/${job}`, object: job, table: job, mode: 'full' }),
-  extract: async () => ({ strategy: 'rest', next: 'done', rowsExpected: 1 }),
+  beginRun: async ({ connection, job }) => ({
+    ...{ runId: `${connection}/${job}`, object: job, table: job, mode: 'full', readings: 1 },
+  }),
+  extract: async () => ({ strategy: 'rest', next: 'done', rowsExpected: 1, firstPage: 0 }),
   awaitBulk: async () => ({ pages: 1 }),
   loadPage: async () => ({ counts: { ...NO_ROWS, read: 1 }, hasNext: false }),
+  restartReading: async () => undefined,
   loadPicklists: async () => ({ ...NO_ROWS, read: 1 }),
   finishRun: async ({ runId, end }) =>
     summaryOf(jobOf(runId), {
@@ -155,6 +158,14 @@ export function createFakeConnection(state: LoadedConnection['state'] = 'awaitin
       async destroyConnection() {
         fake.calls.push('destroyConnection');
         fake.known = { ...fake.known, state: 'destroyed' };
+        return { connectionId: fake.known.connectionId, isSalesforceUntold: fake.known.isSalesforceUntold };
+      },
+      async revokeLeftGrants() {
+        fake.calls.push('revokeLeftGrants');
+        return 1;
+      },
+      async findRunning({ syncs }) {
+        return syncs;
       },
       async cancelRuns({ syncs }) {
         fake.calls.push(['cancelRuns', ...syncs].join(' '));

@@ -44,9 +44,14 @@ async function runJob(
   });
 }
 
-const restPages: Activities['extract'] = async () => ({ strategy: 'rest', next: 'load-pages', rowsExpected: 9_000 });
+const restPages: Activities['extract'] = async () => ({
+  strategy: 'rest',
+  next: 'load-pages',
+  rowsExpected: 9_000,
+  firstPage: 0,
+});
 const bulkPages = (pages: number): Partial<Activities> => ({
-  extract: async () => ({ strategy: 'bulk', next: 'await-bulk', rowsExpected: pages * 50_000 }),
+  extract: async () => ({ strategy: 'bulk', next: 'await-bulk', rowsExpected: pages * 50_000, firstPage: 0 }),
   awaitBulk: async () => ({ pages }),
 });
 
@@ -160,6 +165,49 @@ test('a page whose database is away is loaded once it is back', async () => {
   });
   assert.equal(summary.status, 'success');
   assert.deepEqual(attempts, [1, 2, 3]);
+});
+
+/** Loads pages until the org forgets where they are, so many times. */
+function forgetful(times: number): { readonly log: string[]; readonly activities: Partial<Activities> } {
+  const log: string[] = [];
+  let left = times;
+  const lost = (): Error => failure('SF_CURSOR_LOST', 'The locator has expired.');
+  return {
+    log,
+    activities: {
+      beginRun: async (input) => ({ ...(await succeedingJobs.beginRun(input)), readings: 2 }),
+      async extract({ reading }) {
+        log.push(`asks for ${reading}`);
+        return { strategy: 'rest', next: 'load-pages', rowsExpected: 9_000, firstPage: 10 * log.length };
+      },
+      async loadPage({ page }) {
+        left -= 1;
+        if (left >= 0) throw lost();
+        log.push(`loads ${page}`);
+        return { ...LOADED, hasNext: false };
+      },
+      async restartReading() {
+        log.push('starts over');
+      },
+    },
+  };
+}
+
+test('a reading that the org has forgotten starts over, and what comes after it is read as well', async () => {
+  const { log, activities } = forgetful(2);
+  const { summary } = await runJob(activities);
+  assert.equal(summary.status, 'success');
+  assert.deepEqual(log, [
+    ...['asks for 0', 'starts over', 'asks for 0', 'starts over', 'asks for 0', 'loads 51'],
+    ...['asks for 1', 'loads 71'],
+  ]);
+});
+
+test('a reading that starts over again and again ends the run, and says why', async () => {
+  const { log, activities } = forgetful(Number.POSITIVE_INFINITY);
+  const { ends } = await runJob(activities);
+  assert.equal(log.filter((line) => line === 'starts over').length, 5);
+  assert.deepEqual(ends, [{ status: 'failed', errorCode: 'SF_CURSOR_LOST', errorMessage: 'The locator has expired.' }]);
 });
 
 test('a run that a revoke fenced off ends cancelled, not failed', async () => {

@@ -71,13 +71,13 @@ function diary() {
 test('the six jobs run in the order of their dependencies, and those side by side that may', async () => {
   const { log, before, activities } = diary();
   const both = gate();
-  const extract: Activities['extract'] = async ({ runId }) => {
+  const extract: Activities['extract'] = async ({ runId, reading }) => {
     // Neither of these two goes on before the other has come as far.
     if (['company-person-sync', 'relationship-type-sync'].includes(jobOf(runId))) {
       if (log.includes('company-person-sync begins') && log.includes('relationship-type-sync begins')) both.open();
       await both.opened;
     }
-    return succeedingJobs.extract({ runId });
+    return succeedingJobs.extract({ runId, reading });
   };
   const { ends, jobs } = await sync({ planSync: planOf(SIX_JOBS), ...activities, extract });
   assert.deepEqual(
@@ -103,9 +103,9 @@ test('what comes after a failed job is skipped with the reason, all the way down
     planned('bottom', 'left', 'right'),
     planned('tail', 'bottom'),
   ];
-  const extract: Activities['extract'] = async ({ runId }) => {
+  const extract: Activities['extract'] = async ({ runId, reading }) => {
     if (jobOf(runId) === 'left') throw failure('SF_QUERY_REFUSED', 'Salesforce refused the query.');
-    return succeedingJobs.extract({ runId });
+    return succeedingJobs.extract({ runId, reading });
   };
   const { ends, jobs } = await sync({ planSync: planOf(plan), extract });
   assert.deepEqual(ends, { top: 'success', left: 'failed', right: 'success', bottom: 'skipped', tail: 'skipped' });
@@ -253,7 +253,7 @@ test('cancelling a sync cancels its jobs; each run is finished as cancelled and 
   const activities: Partial<Activities> = {
     ...succeedingJobs,
     planSync: planOf(plan),
-    extract: async () => ({ strategy: 'rest', next: 'load-pages', rowsExpected: 5000 }),
+    extract: async () => ({ strategy: 'rest', next: 'load-pages', rowsExpected: 5000, firstPage: 0 }),
     async loadPage() {
       isLoading = true;
       return loadsForEver();

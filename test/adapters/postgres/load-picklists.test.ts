@@ -22,7 +22,7 @@ const beginRun = async (connectionId: string): Promise<StoredRun> => {
     ...{ connectionId, job: 'picklist-sync', revision: 1, apiCalls: 0 },
     ...{ workflowRunId: randomUUID(), mode: 'full', strategy: 'describe' },
   });
-  await engine.runs.addPages(run.runId, ['describe']);
+  await engine.runs.addPages(run.runId, ['describe'], 0);
   return run;
 };
 

@@ -62,14 +62,42 @@ test('no run begins for a connection that is not active', async () => {
 test('pages are noted once, in order, and a list that comes after another way of reading replaces what was not loaded', async () => {
   const connectionId = await engine.connection();
   const run = await engine.begin(connectionId, plan, { pages: 1 });
-  await runs.addPages(run.runId, ['one', 'two', 'three']);
-  await runs.addPages(run.runId, ['one', 'two', 'three']);
+  await runs.addPages(run.runId, ['one', 'two', 'three'], 0);
+  await runs.addPages(run.runId, ['one', 'two', 'three'], 0);
   const locators = await Promise.all([0, 1, 2, 3].map(async (page) => (await runs.page(run.runId, page))?.locator));
   assert.deepEqual(locators, ['one', 'two', 'three', undefined]);
   await engine.load(run, [{ Id: sfid('001', 1), Name: 'x', SystemModstamp: at(0) }]);
-  await runs.addPages(run.runId, ['other']);
+  await runs.addPages(run.runId, ['other'], 0);
   assert.equal((await runs.page(run.runId, 0))?.locator, 'one');
   assert.equal((await runs.page(run.runId, 0))?.counts?.inserted, 1);
+});
+
+test('a reading has its pages behind those of the one before, however often it is started', async () => {
+  const { runId } = await engine.begin(await engine.connection(), plan, { pages: 3 });
+  await runs.setBulkJob(runId, '750xx');
+  assert.deepEqual(await runs.startReading(runId, 0), await runs.get(runId));
+  for (const _ of [1, 2]) {
+    const run = await runs.startReading(runId, 1);
+    assert.deepEqual([run.reading, run.firstPage, run.bulkJobId], [1, 3, undefined]);
+    await runs.addPages(runId, ['four', 'five'], run.firstPage);
+  }
+  assert.equal((await runs.page(runId, 4))?.locator, 'five');
+});
+
+test('a reading that starts over keeps what was loaded and forgets the rest', async () => {
+  const run = await engine.begin(await engine.connection(), plan, { pages: 4 });
+  await engine.load(run, [{ Id: sfid('001', 1), Name: 'x', SystemModstamp: at(0) }], { page: 1 });
+  await runs.setBulkJob(run.runId, '750xx');
+  for (const _ of [1, 2]) {
+    await runs.restartReading(run.runId);
+    const again = await runs.get(run.runId);
+    assert.deepEqual([again.reading, again.firstPage, again.bulkJobId], [0, 2, undefined]);
+    const left = await Promise.all([0, 1, 2, 3].map((page) => runs.page(run.runId, page)));
+    assert.deepEqual(
+      left.map((page) => page?.counts?.inserted),
+      [undefined, 1, undefined, undefined],
+    );
+  }
 });
 
 test('strategy, Bulk job and calls are kept with the run', async () => {
@@ -88,7 +116,7 @@ test('the progress of a sync counts what its pages have read', async () => {
   await runs.begin(newRun(connectionId, { syncId, job: 'user-sync' }));
   await runs.begin(newRun(connectionId, { job: 'company-person-sync' }));
   await runs.setStrategy(first.runId, 'rest', 10);
-  await runs.addPages(first.runId, ['a', 'b']);
+  await runs.addPages(first.runId, ['a', 'b'], 0);
   await engine.load(first, [{ Id: sfid('001', 1), Name: 'x', SystemModstamp: at(0) }], { page: 1 });
   assert.deepEqual(await syncProgress(engine.pool, syncId), [
     { job: 'company-sync', status: 'running', expected: 10, read: 1 },

@@ -37,7 +37,26 @@ test('failures of a job come with the same names as those of a query', async () 
   for (const [answer, code] of cases) {
     const { api } = await apiOf(answer);
     await assert.rejects(api.createJob('SELECT Id FROM X', { all: false, object: 'X' }), hasCode(code));
-    await assert.rejects(api.jobInfo('750'), hasCode(code));
+  }
+});
+
+test('a job, list or page that is gone, or of another API version, has to be asked for anew; anything else keeps its name', async () => {
+  const calls = [
+    (api: Awaited<ReturnType<typeof apiOf>>['api']) => api.jobInfo('750'),
+    (api: Awaited<ReturnType<typeof apiOf>>['api']) => api.resultPages('750', 1),
+    (api: Awaited<ReturnType<typeof apiOf>>['api']) => api.openResultPage(`${RESULTS}?locator=a`, ['Id'], 'Account'),
+  ];
+  const answers = [
+    [failure(404, 'NOT_FOUND', 'The requested resource does not exist'), 'SF_CURSOR_LOST'],
+    [failure(400, 'API_ERROR', 'Invalid locator'), 'SF_CURSOR_LOST'],
+    [failure(400, 'INVALIDJOBSTATE', 'Results are not available'), 'SF_CURSOR_LOST'],
+    [failure(409, 'API_ERROR', 'The API version does not match'), 'SF_CURSOR_LOST'],
+    [failure(401, 'INVALID_SESSION_ID', 'Session expired or invalid'), 'SF_SESSION_EXPIRED'],
+    [failure(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'), 'SF_DAILY_LIMIT'],
+    [failure(500, 'UNKNOWN_EXCEPTION', 'x'), 'SF_SERVER_ERROR'],
+  ] as const;
+  for (const [answer, code] of answers) {
+    for (const call of calls) await assert.rejects(call((await apiOf(answer)).api), hasCode(code));
   }
 });
 
