@@ -12,20 +12,37 @@ export interface Page {
 
 const NONE: Html = { markup: '' };
 
+/** Plain colours, no opacity: the contrast of every text is what stands here, at least 4.5 in light and dark. */
 const style: Html = {
   markup: `
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
-  body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; display: grid; min-height: 100dvh; place-items: center; }
-  main { box-sizing: border-box; width: min(100%, 34rem); padding: 1.5rem; }
-  h1 { font-size: 1.4rem; margin: 0 0 0.75rem; overflow-wrap: anywhere; }
-  p { margin: 0 0 0.75rem; overflow-wrap: anywhere; }
-  .status { border: 1px solid var(--line); border-left-width: 0.35rem; border-radius: 0.4rem; padding: 1rem; }
+  :root { color-scheme: light dark; --page: #f4f5f7; --card: #fff; --text: #1b1f24; --soft: #57606a; --line: #d5d9de;
+    --accent: #1f5fa8; --on-accent: #fff; --good: #1c7a3f; --bad: #b3261e; }
+  @media (prefers-color-scheme: dark) {
+    :root { --page: #14171a; --card: #1e2327; --text: #e8eaed; --soft: #a5adb6; --line: #3a4148;
+      --accent: #8cbcff; --on-accent: #10233d; --good: #6fd08c; --bad: #ff9b92; }
+  }
+  * { box-sizing: border-box; }
+  body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; background: var(--page); color: var(--text);
+    display: grid; min-height: 100dvh; place-items: center; overflow-wrap: anywhere; }
+  main { width: min(100%, 34rem); padding: 1rem; }
+  header { color: var(--soft); font-size: 0.875rem; letter-spacing: 0.04em; margin: 0 0 0.5rem 0.25rem; }
+  .card { background: var(--card); border: 1px solid var(--line); border-radius: 0.75rem; padding: 1.5rem; }
+  h1 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 1rem; }
+  p { margin: 0 0 0.75rem; }
+  .card > :last-child { margin-bottom: 0; }
+  .status { border-left: 0.25rem solid var(--tone); padding: 0.1rem 0 0.1rem 1rem; margin: 0 0 1rem; --tone: var(--soft); }
   .status p { margin: 0; }
-  .status + .small { margin-top: 0.75rem; }
-  .waiting { border-left-color: #888; }
-  .good { border-left-color: #2a8a4a; }
-  .bad { border-left-color: #c0392b; }
-  .small { font-size: 0.875rem; opacity: 0.75; }
+  .status .headline { color: var(--tone); font-weight: 600; }
+  .good { --tone: var(--good); }
+  .bad { --tone: var(--bad); }
+  .small { color: var(--soft); font-size: 0.875rem; }
+  label { display: block; margin: 0 0 0.25rem; }
+  input { font: inherit; width: 100%; padding: 0.5rem 0.75rem; color: inherit; background: var(--page);
+    border: 1px solid var(--soft); border-radius: 0.375rem; }
+  button { font: inherit; padding: 0.5rem 1.25rem; cursor: pointer; color: var(--on-accent); background: var(--accent);
+    border: 0; border-radius: 0.375rem; }
+  :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+  code { font-family: ui-monospace, monospace; font-size: 0.9em; }
 `,
 };
 
@@ -45,8 +62,11 @@ export const layout = ({ title, body, nonce, script, refreshSeconds }: Page): st
       </head>
       <body>
         <main>
-          <h1>${title}</h1>
-          ${body}
+          <header>Mooring</header>
+          <div class="card">
+            <h1>${title}</h1>
+            ${body}
+          </div>
         </main>
         ${
           script === undefined

@@ -17,9 +17,10 @@ export function signInPage(
     body: html`${said}
       <form method="post" action="${action}">
         <p>
-          <label for="token">Token of the role “codec” (mooring token create --role codec --expires 12h)</label>
+          <label for="token">Token of the role “codec”</label>
+          <input id="token" name="token" type="password" required autocomplete="off" />
         </p>
-        <p><input id="token" name="token" type="password" required autocomplete="off" size="40" /></p>
+        <p class="small">Made by <code>mooring token create --role codec --expires 12h</code></p>
         <p><button>Let this browser read payloads</button></p>
       </form>
       <p class="small">

@@ -69,6 +69,7 @@ test('after a closed window the link is spent, and a new one authorizes', async 
   const page = await authorizeAs(ADA);
   await untilItSays(page, `Connection "${connection}" is authorized for`);
   await untilItSays(page, `as "${ADA.username}"`);
+  await untilItSays(page, 'Connected');
   await lookAt(page, 'authorized');
   assert.doesNotMatch(page.url(), /code|state=/, 'the code has left the address bar');
   const { state, orgId, username } = await mooring.status(connection);

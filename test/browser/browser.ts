@@ -3,7 +3,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { once, whenTestsEnd } from '../support/when-tests-end.ts';
 
 /** For what a person waits for: pages, frames, words on them. Long, since the machine may be loaded. */
-export const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 60_000;
 
 /** One Chromium for the file; closed when its tests are over. */
 const chromium: () => Promise<Browser> = once(async () => {
