@@ -16,7 +16,7 @@ interface Section {
   readonly schema: JsonSchema;
 }
 
-const { salesforce, companyResolution, notify, chains } = connectionSchema.properties;
+const { salesforce, companyResolution, widget, notify, chains } = connectionSchema.properties;
 
 /** Every block with keys of its own, in reading order; a test compares them with the schemas, so that none is forgotten. */
 export const SECTIONS: readonly Section[] = [
@@ -33,6 +33,7 @@ export const SECTIONS: readonly Section[] = [
     intro: 'One pair of the list.',
     schema: companyResolution.properties.match.items,
   },
+  { title: 'widget', intro: widget.description, schema: widget },
   { title: 'notify', intro: notify.description, schema: notify },
   { title: 'jobs', intro: connectionSchema.properties.jobs.description, schema: connectionSchema.properties.jobs },
   {

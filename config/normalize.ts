@@ -85,6 +85,7 @@ function draftConnection(
       account,
       company,
     })) ?? [{ account: 'Id', company: 'sfdc_account_id' }],
+    ...widgetOf(written.widget),
     notify: { success: written.notify?.success ?? [], failure: written.notify?.failure ?? [] },
     jobs: jobs.map((job) => job.spec),
     chains: Object.entries(written.chains ?? {}).map(([name, chain]): ChainSpec => ({
@@ -110,6 +111,11 @@ function salesforceOf({
     apiVersion: apiVersion ?? DEFAULT_API_VERSION,
   };
 }
+
+const widgetOf = ({ enabled, clientSecret }: WrittenConnection['widget'] = {}): Pick<ConnectionSpec, 'widget'> => {
+  if (enabled !== true) return {};
+  return { widget: clientSecret === undefined ? {} : { clientSecret: referenceOf(clientSecret) } };
+};
 
 const referenceOf = ({ env, file }: WrittenSecret = {}): SecretRef =>
   file === undefined ? { env: env ?? '' } : { file };

@@ -21,6 +21,12 @@ export interface SalesforceSpec {
   readonly apiVersion: string;
 }
 
+/** The company card on Account pages. */
+export interface WidgetSpec {
+  /** Consumer secret of the Canvas app, by which it signs; absent when it is that of the connection's own app. */
+  readonly clientSecret?: SecretRef;
+}
+
 export interface ChainSpec {
   readonly name: string;
   readonly schedule: ScheduleSpec;
@@ -35,6 +41,8 @@ export interface ConnectionSpec {
   /** PostgreSQL schema of the customer model. */
   readonly schema: string;
   readonly companyResolution: readonly ResolutionPair[];
+  /** Absent: the connection has none. */
+  readonly widget?: WidgetSpec;
   readonly notify: { readonly success: readonly string[]; readonly failure: readonly string[] };
   readonly jobs: readonly JobSpec[];
   readonly chains: readonly ChainSpec[];

@@ -8,13 +8,14 @@ import type { Rule } from './rule.ts';
 const OLDEST_API_VERSION = 47;
 const OWN_SCHEMA = 'mooring';
 
-/** The org, the API version, the schema and the company resolution of each connection. */
+/** The org, the API version, the schema, the company resolution and the widget of each connection. */
 export const checkConnections: Rule = ({ connections }) =>
   connections.flatMap((connection) => [
     ...orgProblems(connection),
     ...versionProblems(connection),
     ...schemaProblems(connection),
     ...resolutionProblems(connection),
+    ...widgetProblems(connection),
   ]);
 
 function orgProblems(connection: DraftConnection): Diagnostic[] {
@@ -42,6 +43,14 @@ function schemaProblems(connection: DraftConnection): Diagnostic[] {
       message: `The schema ${quote(schema)} belongs to ${owner}. Choose another one, as in "model".`,
     }),
   ];
+}
+
+function widgetProblems(connection: DraftConnection): Diagnostic[] {
+  const { widget, salesforce } = connection.spec;
+  if (widget === undefined || widget.clientSecret !== undefined || salesforce.clientSecret !== undefined) return [];
+  const message =
+    'The widget is opened by requests that Salesforce signs with a consumer secret, and the connection names none. Add widget.clientSecret or salesforce.clientSecret, as in { env: ACME_CLIENT_SECRET }.';
+  return [connectionProblem(connection, { path: ['widget'], message })];
 }
 
 function resolutionProblems(connection: DraftConnection): Diagnostic[] {

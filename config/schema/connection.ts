@@ -84,6 +84,22 @@ const notifySchema = {
   },
 } as const satisfies JsonSchema;
 
+const widgetSchema = {
+  type: 'object',
+  additionalProperties: false,
+  description: 'The company card on Account pages of the org, served by `mooring server`. See [the widget](widget.md).',
+  examples: [{ enabled: true }],
+  properties: {
+    enabled: { type: 'boolean', description: 'Whether the connection has a widget.', default: false },
+    clientSecret: {
+      ...secretSchema,
+      description:
+        'Consumer secret of the Canvas app: where it lies. Left out when the Canvas app is the app of `salesforce`, whose secret it then is.',
+      examples: [{ env: 'ACME_CANVAS_SECRET' }],
+    },
+  },
+} as const satisfies JsonSchema;
+
 const chainsSchema = {
   type: 'object',
   description: 'Jobs that run together, by name. A job of a chain has no schedule of its own.',
@@ -132,6 +148,7 @@ export const connectionSchema = {
       examples: ['customer_model'],
     },
     companyResolution: companyResolutionSchema,
+    widget: widgetSchema,
     notify: notifySchema,
     jobs: {
       type: 'object',

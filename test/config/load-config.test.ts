@@ -77,6 +77,18 @@ test('a connection says where its org is', () => {
   assert.deepEqual(loginUrl('{ file: /run/secrets/org }'), { file: '/run/secrets/org' });
 });
 
+test('a connection has a widget only when it says so, with the secret of its own app or of another', () => {
+  const widget = (written: string): unknown =>
+    load(`connection: acme\nsalesforce: { clientId: { env: ID }, clientSecret: { env: SECRET } }\nwidget: ${written}\n`)
+      .widget;
+  assert.equal(load(CONNECTION).widget, undefined);
+  assert.equal(widget('{ enabled: false, clientSecret: { env: CANVAS_SECRET } }'), undefined);
+  assert.deepEqual(widget('{ enabled: true }'), {});
+  assert.deepEqual(widget('{ enabled: true, clientSecret: { file: /run/secrets/canvas } }'), {
+    clientSecret: { file: '/run/secrets/canvas' },
+  });
+});
+
 test('a short mapping replaces the field and keeps the type of the column', () => {
   const job = jobOf(
     load(`${CONNECTION}jobs:\n  company-sync:\n    map: { employees: Headcount__c }\n`),
