@@ -104,9 +104,13 @@ export function shapeOf({ cron, every, timezone, jitter, catchUpWindow }: Schedu
 const DAY_NAMES = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 /** Returns a schedule as people say it: `every 1h`, `daily at 02:00 Europe/Berlin`, else the cron expression. */
-export function scheduleWords({ cron, every, timezone, jitter, paused }: ScheduleSpec): string {
+export function scheduleWords({ cron, every, timezone, jitter, catchUpWindow, paused }: ScheduleSpec): string {
   const times = every === undefined ? `${cronWords(cron ?? '')} ${timezone ?? 'UTC'}` : `every ${every}`;
-  const extras = [...(jitter === undefined ? [] : [`up to ${jitter} later`]), ...(paused === true ? ['paused'] : [])];
+  const extras = [
+    ...(jitter === undefined ? [] : [`up to ${jitter} later`]),
+    ...(catchUpWindow === undefined ? [] : [`made up for within ${catchUpWindow}`]),
+    ...(paused === true ? ['paused'] : []),
+  ];
   return [times, ...extras].join(', ');
 }
 
