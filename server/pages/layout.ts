@@ -6,6 +6,8 @@ export interface Page {
   /** Allows the one style and the one script of this response, and nothing else. */
   readonly nonce: string;
   readonly script?: Html;
+  /** Rules beside those that all pages share. */
+  readonly style?: Html;
   /** Seconds after which a browser without scripts asks again. */
   readonly refreshSeconds?: number;
 }
@@ -13,7 +15,7 @@ export interface Page {
 const NONE: Html = { markup: '' };
 
 /** Plain colours, no opacity: the contrast of every text is what stands here, at least 4.5 in light and dark. */
-const style: Html = {
+const sharedStyle: Html = {
   markup: `
   :root { color-scheme: light dark; --page: #f4f5f7; --card: #fff; --text: #1b1f24; --soft: #57606a; --line: #d5d9de;
     --accent: #1f5fa8; --on-accent: #fff; --good: #1c7a3f; --bad: #b3261e; }
@@ -47,7 +49,7 @@ const style: Html = {
 };
 
 /** Returns a whole document: no external assets, no inline handlers, readable on a phone. */
-export const layout = ({ title, body, nonce, script, refreshSeconds }: Page): string =>
+export const layout = ({ title, body, nonce, script, style = NONE, refreshSeconds }: Page): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -57,7 +59,7 @@ export const layout = ({ title, body, nonce, script, refreshSeconds }: Page): st
         <title>${title} · Mooring</title>
         ${refreshSeconds === undefined ? NONE : html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}" /></noscript>`}
         <style nonce="${nonce}">
-          ${style}
+          ${sharedStyle} ${style}
         </style>
       </head>
       <body>
