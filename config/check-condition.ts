@@ -1,4 +1,4 @@
-import { quote } from './did-you-mean.ts';
+import { quote } from '../domain/did-you-mean.ts';
 
 /**
  * Returns what is certainly wrong with a SOQL condition, or undefined. The org itself has the last word (a plan asks it); this

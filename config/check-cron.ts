@@ -1,4 +1,4 @@
-import { listOf, quote } from './did-you-mean.ts';
+import { listOf, quote } from '../domain/did-you-mean.ts';
 
 export interface CronProblem {
   readonly message: string;

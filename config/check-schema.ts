@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Diagnostic } from './diagnostic.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { schemaMessage } from './schema-message.ts';
 import { connectionSchema, type WrittenConnection } from './schema/connection.ts';
 import { jobSchema, type WrittenJob } from './schema/job.ts';

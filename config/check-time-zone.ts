@@ -1,4 +1,4 @@
-import { didYouMean, quote } from './did-you-mean.ts';
+import { didYouMean, quote } from '../domain/did-you-mean.ts';
 
 /** Returns what is wrong with a time zone, or undefined. */
 export function checkTimeZone(zone: string): string | undefined {

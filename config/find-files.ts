@@ -1,7 +1,7 @@
 import { opendir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileProblem, type Diagnostic } from './diagnostic.ts';
-import { quote } from './did-you-mean.ts';
+import { quote } from '../domain/did-you-mean.ts';
 import { LIMITS } from './limits.ts';
 
 /** All that loading needs from a file system; tests and other sources (a git tree) pass their own. */

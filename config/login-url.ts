@@ -1,4 +1,4 @@
-import { quote } from './did-you-mean.ts';
+import { quote } from '../domain/did-you-mean.ts';
 
 const PRODUCTION = 'https://login.salesforce.com';
 const SANDBOX = 'https://test.salesforce.com';

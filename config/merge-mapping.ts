@@ -1,5 +1,5 @@
 import type { ConstantMapping, FieldMapping, LookupMapping, MappingSpec } from '../domain/job-spec.ts';
-import { didYouMean, listOf } from './did-you-mean.ts';
+import { didYouMean, listOf } from '../domain/did-you-mean.ts';
 import type { WrittenMapping, WrittenMappingObject } from './schema/mapping.ts';
 import type { Path } from './source-document.ts';
 

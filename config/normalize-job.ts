@@ -1,5 +1,5 @@
 import type { JobSpec, MappingSpec, ScheduleSpec, SourceSpec } from '../domain/job-spec.ts';
-import { didYouMean, quote } from './did-you-mean.ts';
+import { didYouMean, quote } from '../domain/did-you-mean.ts';
 import { mergeMapping, type MappingProblem } from './merge-mapping.ts';
 import type { WrittenJobOverride, WrittenPicklistOverride } from './schema/job-override.ts';
 import type { WrittenJob } from './schema/job.ts';

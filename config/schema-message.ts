@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { didYouMean, listOf, quote } from './did-you-mean.ts';
+import { didYouMean, listOf, quote } from '../domain/did-you-mean.ts';
 import { isSecretKey } from './mask-secrets.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { inYaml, valueHint } from './value-hint.ts';

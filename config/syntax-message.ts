@@ -1,4 +1,4 @@
-import { quote } from './did-you-mean.ts';
+import { quote } from '../domain/did-you-mean.ts';
 
 /** What the YAML library found → what the writer of the file can do. Codes of `yaml` 2; unknown ones keep the library's words. */
 const MESSAGES: Readonly<Record<string, (word: string) => string>> = {

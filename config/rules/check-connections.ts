@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { didYouMean, quote } from '../did-you-mean.ts';
+import { didYouMean, quote } from '../../domain/did-you-mean.ts';
 import { connectionProblem, type DraftConnection } from '../draft.ts';
 import { checkOrg } from '../login-url.ts';
 import type { Rule } from './rule.ts';

@@ -1,7 +1,7 @@
 import { findCycle } from '../../domain/dependency-order.ts';
 import type { ChainSpec } from '../../domain/connection-spec.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { didYouMean, listOf, quote } from '../did-you-mean.ts';
+import { didYouMean, listOf, quote } from '../../domain/did-you-mean.ts';
 import { connectionProblem, isWritten, jobProblem, type DraftConnection } from '../draft.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 import type { LookupMapping } from '../../domain/job-spec.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { didYouMean, listOf, quote } from '../did-you-mean.ts';
+import { didYouMean, listOf, quote } from '../../domain/did-you-mean.ts';
 import { jobProblem, type DraftConnection, type DraftJob } from '../draft.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 import { isCatalogJob } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { didYouMean, listOf, quote } from '../did-you-mean.ts';
+import { didYouMean, listOf, quote } from '../../domain/did-you-mean.ts';
 import { connectionProblem, jobProblem, type Draft, type DraftConnection, type DraftJob } from '../draft.ts';
 import type { Rule } from './rule.ts';
 

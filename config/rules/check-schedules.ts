@@ -2,7 +2,7 @@ import type { ScheduleSpec } from '../../domain/job-spec.ts';
 import { checkCron } from '../check-cron.ts';
 import { checkTimeZone } from '../check-time-zone.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { quote } from '../did-you-mean.ts';
+import { quote } from '../../domain/did-you-mean.ts';
 import { connectionProblem, isWritten, jobProblem, type Problem } from '../draft.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { allJobs, type Rule } from './rule.ts';

@@ -1,7 +1,7 @@
 import type { MappingSpec } from '../../domain/job-spec.ts';
 import { checkCondition } from '../check-condition.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { quote } from '../did-you-mean.ts';
+import { quote } from '../../domain/did-you-mean.ts';
 import { isWritten, jobProblem, sourcePath, type DraftJob } from '../draft.ts';
 import type { Path } from '../source-document.ts';
 import { allJobs, type Rule } from './rule.ts';

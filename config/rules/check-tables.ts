@@ -1,7 +1,7 @@
 import type { MappingSpec } from '../../domain/job-spec.ts';
 import { MODEL_TABLES } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { quote } from '../did-you-mean.ts';
+import { quote } from '../../domain/did-you-mean.ts';
 import { isWritten, jobProblem, type Draft, type DraftConnection, type DraftJob } from '../draft.ts';
 import { allJobs, type Rule } from './rule.ts';
 

@@ -1,7 +1,7 @@
 import type { MappingSpec } from '../../domain/job-spec.ts';
 import { catalogJobs } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { didYouMean, listOf, quote } from '../did-you-mean.ts';
+import { didYouMean, listOf, quote } from '../../domain/did-you-mean.ts';
 import { isWritten, jobProblem, type DraftJob } from '../draft.ts';
 import { allJobs, type Rule } from './rule.ts';
 

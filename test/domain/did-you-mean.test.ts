@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closest, didYouMean, listOf, quote } from '../../config/did-you-mean.ts';
+import { closest, didYouMean, listOf, quote } from '../../domain/did-you-mean.ts';
 
 test('a slip of one or two letters finds the word', () => {
   const words = ['enabled', 'filter', 'onDelete', 'onLeaveFilter', 'map'];
