@@ -12,7 +12,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { ERRORS, MooringError, type ErrorCode } from './domain/errors.ts';
-import { connectionWorkflowId, jobWorkflowId, TASK_QUEUE } from './domain/names.ts';
+import { connectionWorkflowId, TASK_QUEUE } from './domain/names.ts';
 import type { RunMode } from './domain/run.ts';
 import {
   configure,
@@ -128,7 +128,7 @@ export function createMooringClient({
 
     /** Ends the connection for good; refused while runs are active. */
     destroy: (connection: string): Promise<ConnectionStatus> =>
-      asked(connection, () => handle(connection).executeUpdate(destroy)),
+      update(connection, (workflow) => workflow.startUpdate(destroy, TAKEN)),
 
     /** Starts a sync and returns its workflow id. */
     runJobs: (connection: string, choice: { jobs?: readonly string[]; mode?: RunMode }): Promise<{ syncId: string }> =>
@@ -192,10 +192,10 @@ export function createMooringClient({
     signalRevoke: (connection: string, reason?: string): Promise<void> =>
       asked(connection, () => handle(connection).signal(revoke, reason === undefined ? {} : { reason })),
 
-    /** Whether somebody runs the job now. */
-    async isJobRunning(connection: string, job: string): Promise<boolean> {
+    /** Whether the workflow is under way now. */
+    async isRunning(workflowId: string): Promise<boolean> {
       try {
-        const { status: state } = await client.workflow.getHandle(jobWorkflowId(connection, job)).describe();
+        const { status: state } = await client.workflow.getHandle(workflowId).describe();
         return state.name === 'RUNNING';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;

@@ -34,7 +34,11 @@ interface KnownConnection {
 
 /** All this file needs from outside. */
 export interface AuthorizationPorts {
-  readonly connections: { findOrThrow(name: string): Promise<KnownConnection> };
+  readonly connections: {
+    findOrThrow(name: string): Promise<KnownConnection>;
+    /** Destroyed ones too. */
+    findById(connectionId: string): Promise<{ readonly name: string; readonly spec: KnownConnection['spec'] }>;
+  };
   readonly attempts: { waiting(connection: string): Promise<readonly string[]> };
   readonly exchanges: {
     begin(connection: string, attemptId: string): Promise<Exchange | ConsentOutcome>;
@@ -218,10 +222,12 @@ export const createAuthorizationActivities = (ports: AuthorizationPorts) => ({
 
   /**
    * Ends the connection: wipes its grant, tells Salesforce while the app's secrets can still be found, then frees its name.
-   * Safe to repeat. What Salesforce does not answer to within one try stays noted; the grant is out of use here in any case.
+   * Safe to repeat. What Salesforce does not answer to within one try stays noted, and the grant is out of use here in any case.
+   *
+   * @returns whether Salesforce has still to be told, by {@link revokeLeftGrants}
    */
   destroyConnection: ({ connection }: { readonly connection: string }) =>
-    named(async () => {
+    named(async (): Promise<{ readonly connectionId: string; readonly isSalesforceUntold: boolean }> => {
       const { connectionId, spec } = await ports.connections.findOrThrow(connection);
       await ports.revocations.revoke(connectionId, 'worker', 'destroyed');
       await ports
@@ -229,6 +235,17 @@ export const createAuthorizationActivities = (ports: AuthorizationPorts) => ({
         .then((app) => revokePending(ports, connectionId, app))
         .catch(() => undefined);
       await ports.revocations.destroy(connectionId, 'worker');
+      return { connectionId, isSalesforceUntold: await ports.revocations.isAnyPending(connectionId) };
+    }),
+
+  /**
+   * Revokes at Salesforce what a destroyed connection has left; as {@link revokeAtSalesforce}, but by the id, since the name may be
+   * another connection's by now.
+   */
+  revokeLeftGrants: ({ connectionId }: { readonly connectionId: string }) =>
+    named(async () => {
+      const { name, spec } = await ports.connections.findById(connectionId);
+      return revokePending(ports, connectionId, await ports.resolveApp(name, spec.salesforce));
     }),
 
   /**

@@ -11,6 +11,7 @@ export interface RunningJobsPorts {
   ) => Promise<{ readonly jobs: readonly string[]; readonly syncs: readonly string[] }>;
   /** Asks a workflow to cancel; one that does not run is no error. Returns whether it ran. */
   readonly cancel: (workflowId: string) => Promise<boolean>;
+  readonly isRunning: (workflowId: string) => Promise<boolean>;
 }
 
 /** How often a job that waits looks whether somebody has re-authorized: a look costs one query and no event. */
@@ -26,47 +27,54 @@ async function named<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export const createRunningJobsActivities = ({ connection: find, open, cancel }: RunningJobsPorts) => ({
-  /**
-   * Cancels whatever runs for a connection and returns the ids of what ran. Knows what to cancel from PostgreSQL and from how job ids are made,
-   * never from a visibility list, which lags behind. Safe to repeat.
-   */
-  cancelRuns: ({
-    connection,
-    syncs,
-  }: {
-    readonly connection: string;
-    readonly syncs: readonly string[];
-  }): Promise<readonly string[]> =>
-    named(async () => {
-      const { connectionId } = await find(connection);
-      const known = await open(connectionId);
-      // Syncs first: one that loses a job must not start the next.
-      const ids = [...new Set([...syncs, ...known.syncs]), ...known.jobs.map((job) => jobWorkflowId(connection, job))];
-      const cancelled: string[] = [];
-      for (const id of ids) if (await cancel(id)) cancelled.push(id);
-      return cancelled;
-    }),
+/** What a sync of the connection may be called, and its jobs. */
+interface RunsOf {
+  readonly connection: string;
+  /** Syncs that the caller knows of, besides those whose runs PostgreSQL knows. */
+  readonly syncs: readonly string[];
+}
 
-  /**
-   * Returns once the connection is authorized again; until then Temporal calls again. Reads only.
-   *
-   * @throws CONNECTION_NOT_AUTHORIZED when it was revoked or destroyed meanwhile: nobody will authorize the same run again
-   */
-  awaitAuthorization: ({ connection }: { readonly connection: string }): Promise<void> =>
-    named(async () => {
-      const { state } = await find(connection);
-      if (state === 'active') return;
-      if (state === 'reauthorization_required') {
+export const createRunningJobsActivities = ({ connection: find, open, cancel, isRunning }: RunningJobsPorts) => {
+  /** Known from PostgreSQL and from how job ids are made, never from a visibility list, which lags behind. */
+  const idsOf = async ({ connection, syncs }: RunsOf): Promise<readonly string[]> => {
+    const { connectionId } = await find(connection);
+    const known = await open(connectionId);
+    // Syncs first: one that loses a job must not start the next.
+    return [...new Set([...syncs, ...known.syncs]), ...known.jobs.map((job) => jobWorkflowId(connection, job))];
+  };
+  const those = async (ids: readonly string[], predicate: (id: string) => Promise<boolean>): Promise<string[]> => {
+    const chosen: string[] = [];
+    for (const id of ids) if (await predicate(id)) chosen.push(id);
+    return chosen;
+  };
+
+  return {
+    /** Cancels whatever runs for a connection and returns the ids of what ran. Safe to repeat. */
+    cancelRuns: (runs: RunsOf): Promise<readonly string[]> => named(async () => those(await idsOf(runs), cancel)),
+
+    /** Returns the ids of the connection's syncs and jobs that run now. Reads only. */
+    findRunning: (runs: RunsOf): Promise<readonly string[]> => named(async () => those(await idsOf(runs), isRunning)),
+
+    /**
+     * Returns once the connection is authorized again; until then Temporal calls again. Reads only.
+     *
+     * @throws CONNECTION_NOT_AUTHORIZED when it was revoked or destroyed meanwhile: nobody will authorize the same run again
+     */
+    awaitAuthorization: ({ connection }: { readonly connection: string }): Promise<void> =>
+      named(async () => {
+        const { state } = await find(connection);
+        if (state === 'active') return;
+        if (state === 'reauthorization_required') {
+          throw new MooringError(
+            'REAUTHORIZATION_AWAITED',
+            `Connection "${connection}" waits for somebody to re-authorize it.`,
+            { retryAfterMs: LOOK_AGAIN_MS },
+          );
+        }
         throw new MooringError(
-          'REAUTHORIZATION_AWAITED',
-          `Connection "${connection}" waits for somebody to re-authorize it.`,
-          { retryAfterMs: LOOK_AGAIN_MS },
+          'CONNECTION_NOT_AUTHORIZED',
+          `Connection "${connection}" is ${state.replaceAll('_', ' ')}; its jobs do not go on.`,
         );
-      }
-      throw new MooringError(
-        'CONNECTION_NOT_AUTHORIZED',
-        `Connection "${connection}" is ${state.replaceAll('_', ' ')}; its jobs do not go on.`,
-      );
-    }),
-});
+      }),
+  };
+};

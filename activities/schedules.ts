@@ -7,6 +7,8 @@ export interface SchedulePorts {
   readonly connection: (name: string) => Promise<{ readonly state: ConnectionState; readonly spec: ConnectionSpec }>;
   /** Creates or changes schedules until those of the connection are exactly these; returns the ids it touched. */
   readonly reconcile: (connection: string, desired: readonly DesiredSchedule[]) => Promise<readonly string[]>;
+  /** Deletes these, and returns those that existed. */
+  readonly remove: (ids: readonly string[]) => Promise<readonly string[]>;
   /**
    * Pauses or resumes; resuming touches only what Mooring paused. `andOthers`: also what else a list shows of the connection; a list
    * alone would miss what was made a moment ago. Returns the ids it touched.
@@ -21,7 +23,7 @@ export interface SchedulePorts {
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
 /** The connection's workflow is the one writer of its schedules: Temporal's schedule update overwrites whatever another writer did meanwhile. */
-export const createScheduleActivities = ({ connection: find, reconcile, setPaused }: SchedulePorts) => ({
+export const createScheduleActivities = ({ connection: find, reconcile, remove, setPaused }: SchedulePorts) => ({
   /** Makes the schedules of a connection what its configuration says. Safe to repeat: an equal schedule is left alone. */
   async reconcileSchedules({ connection }: { readonly connection: string }): Promise<readonly string[]> {
     try {
@@ -35,7 +37,10 @@ export const createScheduleActivities = ({ connection: find, reconcile, setPause
   /** Deletes every schedule of a connection. Safe to repeat. */
   async deleteSchedules({ connection }: { readonly connection: string }): Promise<readonly string[]> {
     try {
-      return await reconcile(connection, []);
+      const { spec } = await find(connection);
+      // By name first: a list would miss what was made a moment ago.
+      const removed = await remove(desiredSchedules(spec).map(({ id }) => id));
+      return [...new Set([...removed, ...(await reconcile(connection, []))])];
     } catch (error) {
       throw toFailure(error);
     }

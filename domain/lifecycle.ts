@@ -99,8 +99,10 @@ function destroy(current: Lifecycle, activeRuns: number): Decision {
 
 /** Comes back as after a revoke: bound as before, without a grant, so that nobody but its own org can bring it to life. */
 function adopt(current: Lifecycle): Decision {
-  if (current.state !== 'destroyed') return refuse(current, 'The connection exists; only a destroyed one can be adopted.');
-  if (current.orgId === undefined) return refuse(current, 'The connection was never authorized; there is nothing to adopt.');
+  if (current.state !== 'destroyed')
+    return refuse(current, 'The connection exists; only a destroyed one can be adopted.');
+  if (current.orgId === undefined)
+    return refuse(current, 'The connection was never authorized; there is nothing to adopt.');
   return { next: { ...current, state: 'revoked' }, effects: [] };
 }
 

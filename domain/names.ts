@@ -8,6 +8,8 @@ export const connectionWorkflowId = (connection: string): string => `connection/
 export const syncWorkflowId = (connection: string, unique: string): string => `sync/${connection}/${unique}`;
 /** No run part, on purpose: Temporal itself then refuses a second concurrent run of a job. */
 export const jobWorkflowId = (connection: string, job: string): string => `job/${connection}/${job}`;
+/** Outlives its connection: one for each that is destroyed before Salesforce knows. */
+export const revocationWorkflowId = (connectionId: string): string => `revocation/${connectionId}`;
 export const jobScheduleId = (connection: string, job: string): string => `schedule/${connection}/job/${job}`;
 export const chainScheduleId = (connection: string, chain: string): string => `schedule/${connection}/chain/${chain}`;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { createMooringClient } from '../client.ts';
 import { MooringError, type ErrorCode } from '../domain/errors.ts';
-import { connectionWorkflowId } from '../domain/names.ts';
+import { connectionWorkflowId, jobWorkflowId } from '../domain/names.ts';
 import { freePort } from '../services/free-port.ts';
 import { createFakeConnection, gate } from './workflows/fake-activities.ts';
 import { withConnection } from './workflows/with-connection.ts';
@@ -32,6 +32,8 @@ test('without a worker every command that needs one says so after a while, and w
       () => impatient.configure(acme),
       () => impatient.runJobs(acme, {}),
       () => impatient.pauseSchedules(acme),
+      () => impatient.resumeSchedules(acme),
+      () => impatient.destroy(acme),
       () => impatient.status(acme),
     ].map((command) => assert.rejects(command(), noWorker)),
   );
@@ -84,5 +86,5 @@ test('a Temporal server that is gone is unreachable', async () => {
 });
 
 test('nobody runs a job that was never started', async () => {
-  assert.equal(await impatient.isJobRunning(unique('acme'), 'user-sync'), false);
+  assert.equal(await impatient.isRunning(jobWorkflowId(unique('acme'), 'user-sync')), false);
 });

@@ -11,7 +11,10 @@ export const { loadConnection, exchangeConsent, revokeConnection, revokeAtSalesf
     retry,
   });
 
-export const { cancelRuns } = proxyActivities<RunningJobsActivities>({ startToCloseTimeout: '2 minutes', retry });
+export const { cancelRuns, findRunning } = proxyActivities<RunningJobsActivities>({
+  startToCloseTimeout: '2 minutes',
+  retry,
+});
 
 export const { reconcileSchedules, pauseSchedules, deleteSchedules } = proxyActivities<ScheduleActivities>({
   startToCloseTimeout: '2 minutes',

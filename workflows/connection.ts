@@ -13,7 +13,7 @@ import * as messages from './messages.ts';
 import { assertMayRun, readAttemptId, readFinishedSync, readReason } from './read-message.ts';
 import { receiveConsent } from './receive-consent.ts';
 import { refresh } from './refresh.ts';
-import { assertMayEnd, destroy } from './destroy.ts';
+import { destroy } from './destroy.ts';
 import { revoke, tellSalesforce } from './revoke.ts';
 import { runEndOf, sentenceOf } from './run-end.ts';
 import { complain, show, statusOf } from './show-connection.ts';
@@ -112,7 +112,7 @@ function listenToUpdates(entity: Entity): void {
       }),
     { validator: (choice) => assertMayRun(entity, choice) },
   );
-  setHandler(messages.destroy, () => answer(() => destroy(entity)), { validator: () => assertMayEnd(entity) });
+  setHandler(messages.destroy, () => answer(() => destroy(entity)));
   const setPaused = (paused: boolean) => (choice: messages.ScheduleChoice) => {
     const note = paused ? 'paused by hand' : 'resumed by hand';
     return answer(() => pauseSchedules({ ...choice, connection: name, paused, note }));

@@ -5,5 +5,6 @@ export { customSync } from './custom-sync.ts';
 export { picklistSync } from './picklist-sync.ts';
 export { relationshipSync } from './relationship-sync.ts';
 export { relationshipTypeSync } from './relationship-type-sync.ts';
+export { revokeLeftGrants } from './revoke-left-grants.ts';
 export { syncRun } from './sync-run.ts';
 export { userSync } from './user-sync.ts';

@@ -101,6 +101,18 @@ export const createConnections = (pool: Pool) => ({
   find: (name: string): Promise<ConnectionRecord | undefined> => find(pool, name),
   /** @throws CONNECTION_UNKNOWN naming the known ones */
   findOrThrow: (name: string): Promise<ConnectionRecord> => findOrThrow(pool, name),
+  /**
+   * Returns the connection with this id, also when it was destroyed.
+   *
+   * @throws CONNECTION_UNKNOWN
+   */
+  async findById(connectionId: string): Promise<ConnectionRecord> {
+    const { rows } = await pool.query<ConnectionRecord>(`SELECT ${COLUMNS} FROM mooring.connection WHERE id = $1`, [
+      connectionId,
+    ]);
+    if (rows[0] !== undefined) return rows[0];
+    throw new MooringError('CONNECTION_UNKNOWN', `There is no connection with the id "${connectionId}".`);
+  },
   /** Returns all, by name. */
   async list(): Promise<readonly ConnectionRecord[]> {
     const { rows } = await pool.query<ConnectionRecord>(

@@ -77,7 +77,7 @@ export const createRevocations = ({ pool, keyring }: { readonly pool: Pool; read
       return { state: next.state, changed: true };
     }),
 
-  /** Frees the name of a connection; its row, its audit and its loaded rows stay. Safe to repeat. */
+  /** Ends a connection and the API tokens for it; its line, its audit and its loaded rows stay. Safe to repeat. */
   destroy: (connectionId: string, actor: string) =>
     inTransaction(pool, async (client): Promise<void> => {
       const { next, effects } = decide(await lockLifecycle(client, connectionId), { type: 'destroy', activeRuns: 0 });
@@ -88,6 +88,10 @@ export const createRevocations = ({ pool, keyring }: { readonly pool: Pool; read
         connectionId,
         next.state,
       ]);
+      await client.query(
+        'UPDATE mooring.api_token SET revoked_at = now() WHERE connection_id = $1 AND revoked_at IS NULL',
+        [connectionId],
+      );
       await recordAudit(client, { connectionId, actor, event: 'destroyed' });
     }),
 

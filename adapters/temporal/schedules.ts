@@ -130,6 +130,20 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
     return ids;
   }
 
+  /** Deletes schedules and returns the ids of those that existed. Safe to repeat. */
+  async function remove(ids: readonly string[]): Promise<string[]> {
+    const removed: string[] = [];
+    for (const id of ids) {
+      try {
+        await client.schedule.getHandle(id).delete();
+        removed.push(id);
+      } catch (error) {
+        if (!(error instanceof ScheduleNotFoundError)) throw error; // a list shows deleted ones for a while
+      }
+    }
+    return removed;
+  }
+
   return {
     /**
      * Returns which of the desired schedules Temporal has, as it has them. Reads only; as many calls as there are schedules, but beyond
@@ -162,12 +176,11 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
       const touched: string[] = [];
       for (const schedule of desired) if (await put(connection, schedule)) touched.push(schedule.id);
       const wanted = new Set(desired.map(({ id }) => id));
-      for (const id of (await idsOf(connection)).filter((existing) => !wanted.has(existing))) {
-        await client.schedule.getHandle(id).delete();
-        touched.push(id);
-      }
-      return touched;
+      const others = (await idsOf(connection)).filter((existing) => !wanted.has(existing));
+      return [...touched, ...(await remove(others))];
     },
+
+    remove,
 
     /** Pauses, or resumes what we paused. Safe to repeat; a human's pause is neither renamed nor undone. */
     async setPaused(

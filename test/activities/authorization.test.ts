@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { createAuthorizationActivities } from '../../activities/authorization.ts';
+import { createApiTokens } from '../../adapters/postgres/api-tokens.ts';
 import { readAudit } from '../../adapters/postgres/audit.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { ACME_ORG, JANE, OTHER_ORG, startFakeSalesforce, type Reply } from '../fake-salesforce.ts';
@@ -248,6 +249,42 @@ test('a revoke wipes the grant at once and keeps the remote revoke until Salesfo
   assert.ok(again.outcome === 'authorized');
   assert.deepEqual(again.effects, ['storeGrant', 'resumeSchedules']);
 });
+
+test('a destroyed connection has no grant and no API token, and Salesforce is told later when it is away', async () => {
+  await authorize(vault, salesforce, 'ended');
+  const connectionId = await connectionIdOf(vault, 'ended');
+  const live = salesforce.liveRefreshTokens();
+  const { token } = await createApiTokens(pool).create({
+    ...{ role: 'resolve', connection: 'ended', lifetimeMs: 60_000, actor: 'test' },
+  });
+  const gone = await startFakeSalesforce();
+  await gone.stop();
+  const offline = createAuthorizationActivities({ ...ports, resolveApp: async () => gone.app });
+  const ended = await offline.destroyConnection({ connection: 'ended' });
+  assert.deepEqual(ended, { connectionId, isSalesforceUntold: true });
+  assert.deepEqual(salesforce.liveRefreshTokens(), live, 'it could not be told');
+  await assert.rejects(offline.revokeLeftGrants({ connectionId }), isFailure('SF_UNREACHABLE', false));
+
+  await ports.connections.save(specOf('ended', salesforce.loginUrl), 'test');
+  await assertTokenIsDead(connectionId, token);
+  assert.equal(
+    await activities.revokeLeftGrants({ connectionId }),
+    1,
+    'though the name is another connection’s by now',
+  );
+  assert.equal(salesforce.liveRefreshTokens().length, live.length - 1);
+  assert.equal(await activities.revokeLeftGrants({ connectionId }), 0);
+});
+
+/** Whatever the connection becomes, a token that was made for it before its end stays dead. */
+async function assertTokenIsDead(connectionId: string, token: string): Promise<void> {
+  const { rows } = await pool.query<{ revoked: boolean }>(
+    'SELECT revoked_at IS NOT NULL AS revoked FROM mooring.api_token WHERE connection_id = $1',
+    [connectionId],
+  );
+  assert.deepEqual(rows, [{ revoked: true }]);
+  assert.equal(await createApiTokens(pool).authenticate(token), undefined);
+}
 
 test('an unknown connection is named with the known ones', async () => {
   await assert.rejects(activities.loadConnection({ connection: 'nobody' }), isFailure('CONNECTION_UNKNOWN', true));

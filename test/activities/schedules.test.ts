@@ -15,6 +15,10 @@ function recording() {
       asked.push([name, desired.map(({ id }) => id)]);
       return [];
     },
+    async remove(ids) {
+      asked.push(['remove', ids]);
+      return ids;
+    },
     async setPaused(_connection, paused, { ids, andOthers, note }) {
       asked.push([paused, ids, andOthers, note]);
       return ids;
@@ -30,6 +34,15 @@ test('schedules become those of the jobs and chains that the files name', async 
   const { asked, activities } = recording();
   await activities.reconcileSchedules({ connection: 'acme' });
   assert.deepEqual(asked, [['acme', [HOURLY, NIGHTLY]]]);
+});
+
+test('deleting all names every schedule, also those that no list shows yet', async () => {
+  const { asked, activities } = recording();
+  assert.deepEqual(await activities.deleteSchedules({ connection: 'acme' }), [HOURLY, NIGHTLY]);
+  assert.deepEqual(asked, [
+    ['remove', [HOURLY, NIGHTLY]],
+    ['acme', []],
+  ]);
 });
 
 test('pausing all names every schedule, also those that no list shows yet', async () => {

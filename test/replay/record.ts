@@ -1,7 +1,8 @@
 /**
  * Records the event histories that test/replay/replay.test.ts replays against the workflows as they are now:
  *
- *     npx tsx test/replay/record.ts
+ *     npx tsx test/replay/record.ts            # all
+ *     npx tsx test/replay/record.ts long-life  # one scenario
  *
  * To be run when a path is added, or when a change of the workflows is meant to be incompatible with histories that are running;
  * then the old recordings are replaced, and the release notes have to say so.
@@ -23,8 +24,13 @@ const anonymous = (json: string): string =>
     1,
   );
 
-for (const name of await readdir(FOLDER)) if (name.endsWith('.json')) await rm(join(FOLDER, name));
+const [only] = process.argv.slice(2);
+const isChosen = (scenario: string): boolean => only === undefined || only === scenario;
+for (const name of await readdir(FOLDER)) {
+  if (name.endsWith('.json') && isChosen(name.slice(0, name.indexOf('.')))) await rm(join(FOLDER, name));
+}
 for (const [name, { run, eventsPerHistory }] of Object.entries(SCENARIOS)) {
+  if (!isChosen(name)) continue;
   const closers: (() => Promise<void>)[] = [];
   try {
     const server = await ownServer({

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { heartbeat, sleep } from '@temporalio/activity';
 import type { ConsentOutcome } from '../../domain/consent.ts';
-import { connectionWorkflowId, jobWorkflowId, syncWorkflowId } from '../../domain/names.ts';
+import { connectionWorkflowId, jobWorkflowId, revocationWorkflowId, syncWorkflowId } from '../../domain/names.ts';
 import { until } from '../support/until.ts';
 import {
   AUTHORIZED,
@@ -257,6 +257,31 @@ const carriedJob: Scenario = (server) => {
   );
 };
 
+/** A connection that is destroyed while Salesforce cannot be told. */
+const destroyed: Scenario = (server) => {
+  const fake = createFakeConnection('active');
+  fake.known = { ...fake.known, connectionId: 'ended', isSalesforceUntold: true };
+  let tries = 0;
+  const revokeLeftGrants = async (): Promise<number> => {
+    tries += 1;
+    if (tries === 1) throw outage('SF_UNREACHABLE');
+    return 1;
+  };
+  return withWorker(
+    { ...fake.activities, ...succeedingJobs, revokeLeftGrants },
+    async ({ mooring, connectionOf, client }) => {
+      await mooring.startConnection('ended');
+      await until('it is loaded', async () => (await mooring.status('ended')).revision > 0);
+      await mooring.destroy('ended');
+      await connectionOf('ended').result();
+      const revocation = client.workflow.getHandle(revocationWorkflowId('ended'));
+      await revocation.result();
+      return { connection: connectionOf('ended'), revocation };
+    },
+    { server },
+  );
+};
+
 /** Paths through the workflows, by the beginning of the names of the files that hold what was recorded. */
 export const SCENARIOS: Readonly<Record<string, { readonly run: Scenario; readonly eventsPerHistory?: number }>> = {
   'first-authorization': { run: firstAuthorization },
@@ -266,4 +291,5 @@ export const SCENARIOS: Readonly<Record<string, { readonly run: Scenario; readon
   failures: { run: failures },
   cancellation: { run: cancellation },
   'carried-job': { run: carriedJob },
+  destroyed: { run: destroyed },
 };

@@ -92,6 +92,15 @@ test('a schedule that has just been made is paused too, though no list shows it 
   }
 });
 
+test('a schedule that has just been made is removed by name, and one that is not there is no error', async () => {
+  const acme = unique('acme');
+  const ids = [hourly(acme).id, nightly(acme).id];
+  await schedules.reconcile(acme, [hourly(acme)]);
+  assert.deepEqual(await schedules.remove(ids), [hourly(acme).id]);
+  assert.deepEqual(await schedules.remove(ids), []);
+  await assert.rejects(describe(hourly(acme).id));
+});
+
 test('resuming touches what we paused and never what a human paused', async () => {
   const acme = unique('acme');
   const [ours, theirs] = [hourly(acme).id, nightly(acme).id];
