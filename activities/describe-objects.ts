@@ -6,7 +6,7 @@ import type { JobContext, SalesforcePort, SyncPorts } from './sync-ports.ts';
 
 /** Reads describes, from the cache where the org says that nothing changed. */
 export async function describeAll(
-  ports: SyncPorts,
+  ports: Pick<SyncPorts, 'describeCache'>,
   api: SalesforcePort,
   connectionId: string,
   objects: readonly string[],
@@ -35,9 +35,9 @@ export const lacksObject = (error: unknown): boolean =>
 
 /** Describes what dotted paths pass through. Each hop is known once the object before it is; one that is not there is a problem of its mapping. */
 export async function describeParents(
-  ports: SyncPorts,
+  ports: Pick<SyncPorts, 'describeCache'>,
   api: SalesforcePort,
-  context: JobContext,
+  context: Pick<JobContext, 'connectionId' | 'job'>,
   own: DescribedObject,
 ) {
   const parents: DescribedObject[] = [];
