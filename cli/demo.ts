@@ -87,10 +87,11 @@ async function playStory(system: StartedSystem, org: DemoOrg, context: CliContex
 }
 
 function showPlaces(system: StartedSystem, { print }: CliContext): void {
-  const { settings, uiUrl } = system;
+  const { settings, uiUrl, temporalCli = '' } = system;
   const workflows = uiUrl === undefined ? '' : `${uiUrl}/namespaces/${settings.temporal.namespace}/workflows`;
   for (const [what, where] of [
     ['Temporal Web UI', workflows],
+    ['Temporal CLI', temporalCli],
     ['HTTP server', `${settings.baseUrl}/health`],
     ['PostgreSQL', `psql "${settings.databaseUrl}"   (tables in the schema "model")`],
     ['Log', system.logFile],

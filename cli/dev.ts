@@ -23,10 +23,11 @@ export const addDev: AddCommand = (program, context) => {
             'Temporal Web UI',
             system.uiUrl ?? `see the server at ${system.settings.temporal.connectionOptions.address ?? ''}`,
           ],
+          ['Temporal CLI', system.temporalCli ?? ''],
           ['PostgreSQL', system.settings.databaseUrl],
           ['Log', system.logFile],
         ] as const) {
-          context.print(`${what.padEnd(16)}${url}`);
+          if (url !== '') context.print(`${what.padEnd(16)}${url}`);
         }
         context.print('\nNext: mooring apply DIR   (in another terminal; Ctrl-C here stops everything)');
         const death = await Promise.race([context.interrupted, system.died]);

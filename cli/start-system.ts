@@ -19,6 +19,7 @@ import type { CliContext } from './context.ts';
 import { DEFAULT_PORT, RUNNING_SYSTEM_FILE, type RunningSystem, type Settings } from './settings.ts';
 import { startServer } from './start-server.ts';
 import { startWorker } from './start-worker.ts';
+import { temporalCliLine } from './temporal-cli.ts';
 import { readUiOrigins } from './ui-origins.ts';
 import { connectTemporal, createTemporalClient, type System } from './system.ts';
 
@@ -33,6 +34,8 @@ export interface StartOptions {
 export interface StartedSystem extends System {
   readonly dataFolder: string;
   readonly uiUrl?: string;
+  /** The line that makes a shell's `temporal` find the Temporal server; absent when that is none of ours. */
+  readonly temporalCli?: string;
   readonly logFile: string;
   /** Resolves, to the reason, when a part ends although nobody stopped it. */
   readonly died: Promise<Error>;
@@ -151,6 +154,10 @@ async function start(
   await writeFile(runningFile, JSON.stringify(running), { mode: 0o600 });
   started.add(() => rm(runningFile, { force: true }));
 
+  const commands = join(folder.path, 'bin');
+  started.add(() => rm(commands, { recursive: true, force: true }));
+  const temporalCli = await temporalCliLine(temporal, commands);
+
   return {
     settings,
     pool,
@@ -159,6 +166,7 @@ async function start(
     searchable,
     dataFolder: folder.path,
     logFile,
+    ...(temporalCli === undefined ? {} : { temporalCli }),
     ...(temporal.uiUrl === undefined ? {} : { uiUrl: temporal.uiUrl }),
     died: Promise.race(deaths),
     stop: () => started.stop(),

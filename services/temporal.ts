@@ -22,6 +22,8 @@ export interface TemporalServer {
   readonly uiUrl?: string;
   /** Present when we started it. */
   readonly logFile?: string;
+  /** The `temporal` that runs it, by path or, when on PATH, by name; present when we started it. */
+  readonly program?: string;
   /** Resolves, to the reason, when a server of ours ends although nobody stopped it. */
   readonly died: Promise<MooringError>;
   /** Stops the server if it is ours. */
@@ -95,7 +97,7 @@ export async function startTemporal(options: TemporalOptions = {}): Promise<Temp
       await server.stop();
       await cleanUp();
     };
-    return { ...server, stop };
+    return { ...server, program, stop };
   } catch (error) {
     await cleanUp();
     throw error;

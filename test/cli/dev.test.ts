@@ -40,7 +40,7 @@ test('Ctrl-C stops dev and all that it started; while it runs, a second one in t
   const { cli, parts } = await startDev();
   assert.match(
     cli.stdout(),
-    /HTTP server +http:\/\/127\.0\.0\.1:\d+\nTemporal Web UI +http:[^\n]+\nPostgreSQL +postgres[^\n]+\nLog +/,
+    /HTTP server +http:\/\/127\.0\.0\.1:\d+\nTemporal Web UI +http:[^\n]+\nTemporal CLI +export TEMPORAL_ADDRESS=127[^\n]+\nPostgreSQL +postgres[^\n]+\nLog +/,
   );
 
   const second = await runCli(['dev'], { cwd });
