@@ -128,7 +128,7 @@ export function createActivities({
         const known = isOnly ? { expectedRows: totalSize } : nextLocator === undefined ? {} : { nextLocator };
         return loadPage(pool, { ...owned(run), page, content: { format: 'json', text, ...known } });
       },
-      loadCsv: (run, page, content) => loadPage(pool, { ...owned(run), page, content: { format: 'csv', ...content } }),
+      loadCsv: (run, page, open) => loadPage(pool, { ...owned(run), page, content: { format: 'csv', open } }),
       loadPicklists: (run, schema, lists, named) =>
         loadPicklists(pool, {
           owner: { connectionId: run.connectionId, job: run.job, runId: run.runId },

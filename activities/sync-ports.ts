@@ -139,8 +139,8 @@ export interface SyncPorts {
   readonly salesforce: (connectionId: string, signal?: AbortSignal) => SalesforcePort;
   /** Loads a page whose text is at hand. */
   readonly loadText: (run: StoredRun, page: number, content: QueryPage) => Promise<RowCounts>;
-  /** Streams a Bulk result page in. */
-  readonly loadCsv: (run: StoredRun, page: number, content: ResultPage) => Promise<RowCounts>;
+  /** Streams a Bulk result page in; opens it again when it has to be looked at more closely. */
+  readonly loadCsv: (run: StoredRun, page: number, open: () => Promise<ResultPage>) => Promise<RowCounts>;
   readonly loadPicklists: (
     run: StoredRun,
     schema: string,

@@ -125,7 +125,7 @@ export async function loadPage(ports: SyncPorts, runId: string, page: number): P
   if (stored.counts) return { counts: stored.counts, hasNext: await hasNext() };
   return withOrg(ports, run, async (api) => {
     if (run.strategy === 'bulk') {
-      const counts = await ports.loadCsv(run, page, await api.openResultPage(stored.locator, paths, object));
+      const counts = await ports.loadCsv(run, page, () => api.openResultPage(stored.locator, paths, object));
       return { counts, hasNext: await hasNext() };
     }
     const content = await api.queryMore(stored.locator, object);

@@ -18,6 +18,7 @@ export const ERRORS = {
   SF_SESSION_EXPIRED: 'wait',
   SF_SESSION_REFUSED: 'fix-config',
   SF_PAGE_INCOMPLETE: 'wait',
+  SF_PAGE_UNREADABLE: 'report-bug',
   SF_BULK_JOB_RUNNING: 'wait',
   SF_BULK_JOB_FAILED: 'fix-config',
   SF_GRANT_LOST: 'reauthorize',
@@ -47,6 +48,7 @@ export const ERRORS = {
   RUN_UNKNOWN: 'report-bug',
   // Surroundings
   PG_UNREACHABLE: 'wait',
+  PG_PAGE_REFUSED: 'fix-config',
   PG_NOT_MIGRATED: 'fix-config',
   PG_TOO_OLD: 'fix-config',
   KEY_MISSING: 'fix-config',

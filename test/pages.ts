@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { PageContent } from '../adapters/postgres/load-page.ts';
+import type { PageContent } from '../adapters/postgres/page-stage.ts';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import { toId18 } from '../domain/salesforce-ids.ts';
 
@@ -65,7 +65,16 @@ function jsonText(plan: CompiledJob, rows: readonly SourceRow[]): string {
 
 export type PageFormat = 'csv' | 'json';
 
+/** A Bulk page of these bytes, that can be opened as often as asked for. */
+export const csvPage = (bytes: string | Buffer, expectedRows?: number): PageContent => ({
+  format: 'csv',
+  open: async () => ({
+    bytes: Readable.from([Buffer.from(bytes)]),
+    ...(expectedRows === undefined ? {} : { expectedRows }),
+  }),
+});
+
 export const pageOf = (plan: CompiledJob, rows: readonly SourceRow[], format: PageFormat): PageContent =>
   format === 'csv'
-    ? { format, bytes: Readable.from([Buffer.from(csvText(plan.paths, rows))]), expectedRows: rows.length }
+    ? csvPage(csvText(plan.paths, rows), rows.length)
     : { format, text: jsonText(plan, rows), expectedRows: rows.length };

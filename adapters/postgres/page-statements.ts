@@ -16,10 +16,13 @@ import {
   type PageStatement,
 } from './page-sql.ts';
 import { personStatements } from './person-statements.ts';
+import { refusalStatements, type RefusalStatements } from './reject-rows.ts';
 import { claimable, rejectStatement } from './reject-statement.ts';
 import { typedValue } from './typed-value.ts';
 
-export interface PageStatements {
+export interface PageStatements extends RefusalStatements {
+  /** Of the staging table. */
+  readonly columns: number;
   readonly createStage: string;
   /** `COPY … FROM STDIN` of a Bulk CSV page whose columns stand in the order of `paths`. */
   readonly copyCsv: string;
@@ -182,6 +185,8 @@ export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatemen
   const columns = job.paths.map((_, index) => staged(index + 1));
   const isContact = job.kind === 'company-person';
   return {
+    ...refusalStatements(job, owner, stage),
+    columns: job.paths.length,
     createStage: `CREATE TEMPORARY TABLE IF NOT EXISTS ${stage} (${columns.map((column) => `${column} text`).join(', ')}) ON COMMIT DELETE ROWS;${isContact ? createContactStage : ''}`,
     copyCsv: `COPY ${stage} FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (${columns.join(', ')}))`,
     unpackJson: `INSERT INTO ${stage} SELECT ${job.paths.map((path) => `nullif(record${jsonPath(path)}, '')`).join(', ')}

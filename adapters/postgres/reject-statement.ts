@@ -11,6 +11,7 @@ import {
   stageTable,
   type PageOwner,
 } from './page-sql.ts';
+import { keepRejects } from './reject-rows.ts';
 import { invalidCondition } from './typed-value.ts';
 
 interface Check {
@@ -110,15 +111,11 @@ export function rejectStatement(job: CompiledJob, owner: PageOwner): string {
       DELETE FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)} AND (${list.map(({ when }) => `(${when})`).join(' OR ')})
       RETURNING coalesce(c1, '') AS source_id,
         ${cases(({ path }) => literal(path))} AS field, ${cases(value)} AS value,
-        ${cases(({ code }) => literal(code))} AS code, ${cases(({ message }) => literal(message))} AS message
-    ), kept AS (
-      INSERT INTO mooring.rejected_row AS r (connection_id, job_name, source_id, field, value, code, message, run_id)
-      SELECT DISTINCT ON (source_id) ${literal(owner.connectionId)}::uuid, ${literal(owner.job)}, source_id, field, value, code,
-        ${literal(`${job.object}.`)} || field || coalesce(' = "' || value || '" ', ' ') || message || '.', ${literal(owner.runId)}::uuid
-      FROM bad ORDER BY source_id
-      ON CONFLICT (connection_id, job_name, source_id) DO UPDATE SET
-        field = excluded.field, value = excluded.value, code = excluded.code, message = excluded.message,
-        run_id = excluded.run_id, last_seen_at = now()
+        ${cases(({ code }) => literal(code))} AS code, ${cases(({ message }) => literal(message))} AS reason
+    ), kept AS (${keepRejects(
+      owner,
+      `SELECT source_id, field, value, code, ${literal(`${job.object}.`)} || field || coalesce(' = "' || value || '" ', ' ') || reason || '.' AS message FROM bad`,
+    )}
     )
     SELECT count(*) AS rejected FROM bad`;
 }

@@ -141,8 +141,8 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
       log.push(`loaded ${page}`);
       return memory.load(run.runId, page, totalSize);
     },
-    loadCsv: async (run, page, { bytes }) => {
-      log.push(`streamed ${await text(bytes)}`);
+    loadCsv: async (run, page, open) => {
+      log.push(`streamed ${await text((await open()).bytes)}`);
       return memory.load(run.runId, page, 10);
     },
     loadPicklists: async (run) => memory.load(run.runId, 0, 3),

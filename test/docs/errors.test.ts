@@ -23,10 +23,11 @@ test('docs/errors.md explains every kind of recovery', () => {
   for (const recovery of new Set(Object.values(ERRORS))) assert.ok(explained.includes(recovery), recovery);
 });
 
-test('docs/errors.md lists the codes of rejects that the statement of a page gives', () => {
-  const given = [...textOf('adapters/postgres/reject-statement.ts').matchAll(/code: '([A-Z_]+)'/g)].map(
-    ([, code]) => code,
-  );
+test('docs/errors.md lists the codes of rejects that the statements of a page give', () => {
+  const given = [
+    ...textOf('adapters/postgres/reject-statement.ts').matchAll(/code: '([A-Z_]+)'/g),
+    ...textOf('adapters/postgres/reject-rows.ts').matchAll(/literal\('([A-Z_]+)'\)\} AS code/g),
+  ].map(([, code]) => code);
   const listed = codeRows(sectionOf(PAGE, '## Codes of rejects')).map(({ code }) => code);
   assert.deepEqual(listed.sort(), [...new Set(given)].sort());
 });

@@ -5,7 +5,7 @@ import { NO_ROWS } from '../../../domain/run.ts';
 import { ACCOUNT, describeOf } from '../../describes.ts';
 import { hasCode } from '../../errors.ts';
 import { catalogJob, customJob, field } from '../../jobs.ts';
-import { at, csvText, pageOf, sfid, type SourceRow } from '../../pages.ts';
+import { at, csvPage, csvText, pageOf, sfid, type SourceRow } from '../../pages.ts';
 import { createEngine } from '../../sync-engine.ts';
 
 const engine = await createEngine();
@@ -142,7 +142,10 @@ test('a page that brings fewer rows than announced commits nothing and is asked 
   const connection = await engine.connection();
   const run = await engine.begin(connection, companies);
   for (const format of ['csv', 'json'] as const) {
-    const content = { ...pageOf(companies, [account(1)], format), expectedRows: 2 };
+    const content =
+      format === 'csv'
+        ? csvPage(csvText(companies.paths, [account(1)]), 2)
+        : { ...pageOf(companies, [account(1)], format), expectedRows: 2 };
     await assert.rejects(engine.load(run, content), hasCode('SF_PAGE_INCOMPLETE'));
   }
   assert.deepEqual([await model(connection), (await engine.runs.page(run.runId, 0))?.counts], [[], undefined]);
@@ -159,7 +162,10 @@ test('a page that breaks off in the middle commits nothing', async () => {
     throw new Error('reset');
   }
   await assert.rejects(
-    engine.load(run, { format: 'csv', bytes: Readable.from(broken(), { objectMode: false }) }),
+    engine.load(run, {
+      format: 'csv',
+      open: async () => ({ bytes: Readable.from(broken(), { objectMode: false }) }),
+    }),
     /reset/,
   );
   assert.deepEqual(await model(connection), []);
@@ -170,7 +176,7 @@ test('an empty page loads nothing, with a header or without', async () => {
   const connection = await engine.connection();
   const run = await engine.begin(connection, companies, { pages: 3 });
   assert.deepEqual(await engine.load(run, []), NO_ROWS);
-  assert.deepEqual(await engine.load(run, { format: 'csv', bytes: Readable.from([]) }, { page: 1 }), NO_ROWS);
+  assert.deepEqual(await engine.load(run, csvPage(''), { page: 1 }), NO_ROWS);
   assert.deepEqual(await engine.load(run, [], { page: 2, format: 'json' }), NO_ROWS);
 });
 
@@ -223,7 +229,9 @@ test('a revoke waits for a page that is committing, and then no further page com
 test('a REST page notes where the next one is, together with its rows', async () => {
   const connection = await engine.connection();
   const run = await engine.begin(connection, companies);
-  const content = { ...pageOf(companies, [account(1)], 'json'), nextLocator: '/services/data/v62.0/query/01g-2' };
+  const page = pageOf(companies, [account(1)], 'json');
+  assert.ok(page.format === 'json');
+  const content = { ...page, nextLocator: '/services/data/v62.0/query/01g-2' };
   await assert.rejects(engine.load(run, { ...content, expectedRows: 5 }), hasCode('SF_PAGE_INCOMPLETE'));
   assert.equal(await engine.runs.page(run.runId, 1), undefined);
   await engine.load(run, content);
