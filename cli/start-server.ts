@@ -12,6 +12,7 @@ import type { Client } from '@temporalio/client';
 import type { MooringClient } from '../client.ts';
 import { createServer } from '../server/create-server.ts';
 import { listen } from '../server/listen.ts';
+import { createWidgetPorts } from './widget-ports.ts';
 
 export interface StartServerOptions {
   readonly pool: Pool;
@@ -44,6 +45,7 @@ export async function startServer(
       oauth.authorizationUrl(await resolveOAuthApp(connection, salesforce), attempt),
     signalConsent: mooring.signalConsent,
     api: { authenticate, resolveCompany: createResolveCompany(pool) },
+    widget: createWidgetPorts(pool),
     ...(options.codec === undefined ? {} : { codec: { ...codecOf(options.codec), authenticate } }),
     checks: {
       postgres: () => pool.query('SELECT 1'),

@@ -9,6 +9,7 @@ import { callbackRoute } from './routes/callback.ts';
 import { codecRoutes } from './routes/codec.ts';
 import { healthRoutes } from './routes/health.ts';
 import { resolveCompanyRoute } from './routes/resolve-company.ts';
+import { widgetRoute } from './routes/widget.ts';
 import { SECURITY_HEADERS, sendPage } from './security-headers.ts';
 
 export interface ServerOptions extends ServerPorts {
@@ -16,7 +17,8 @@ export interface ServerOptions extends ServerPorts {
 }
 
 /**
- * Builds the HTTP server: the start and the callback of OAuth, the page that follows an attempt, the API, and the health of the process.
+ * Builds the HTTP server: the start and the callback of OAuth, the page that follows an attempt, the API, the widget, and the health of
+ * the process.
  * The caller listens, on loopback unless told otherwise (see `listen`).
  */
 export async function createServer({ logger, ...ports }: ServerOptions): Promise<FastifyInstance> {
@@ -65,6 +67,7 @@ export async function createServer({ logger, ...ports }: ServerOptions): Promise
 
   for (const routes of [healthRoutes, authorizeRoute, callbackRoute, attemptRoutes]) routes(server, ports);
   if (ports.api !== undefined) await resolveCompanyRoute(server, ports.api);
+  if (ports.widget !== undefined) await widgetRoute(server, ports.widget);
   if (ports.codec !== undefined) await codecRoutes(server, ports.baseUrl, ports.codec);
   return server;
 }

@@ -1,8 +1,10 @@
 import type { PayloadCodec } from '@temporalio/common';
 import type { ApiCaller } from '../domain/api-token.ts';
+import type { CompanyCard } from '../domain/company-card.ts';
 import type { CompanyResolution } from '../domain/company-resolution.ts';
 import type { SalesforceSpec } from '../domain/connection-spec.ts';
 import type { AttemptStatus, ConsentOutcome, FailedConsent } from '../domain/consent.ts';
+import type { ConnectionState } from '../domain/lifecycle.ts';
 
 /** All the server needs from outside. `adapters/postgres/attempts.ts` satisfies `attempts`. */
 export interface ServerPorts {
@@ -30,6 +32,8 @@ export interface ServerPorts {
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   /** What programs may ask; absent, `/api` is not there. */
   readonly api?: ApiPorts;
+  /** The company card on Account pages; absent, it is not there. */
+  readonly widget?: WidgetPorts;
   /** Reads and writes payloads of event history; absent while they are not encrypted, and then `/codec` is not there. */
   readonly codec?: CodecPorts;
 }
@@ -39,6 +43,34 @@ export interface CodecPorts {
   /** Origins of Web UIs whose pages may ask. */
   readonly uiOrigins: readonly string[];
   readonly authenticate: (token: string) => Promise<ApiCaller | undefined>;
+}
+
+export interface WidgetPorts {
+  /** Returns a connection that has a widget, or `undefined`: there is none of this name, or none that wants one. */
+  readonly find: (connection: string) => Promise<WidgetConnection | undefined>;
+  /** Remembers a signed request; false when it was seen before. */
+  readonly acceptOnce: (connectionId: string, envelope: string) => Promise<boolean>;
+  readonly resolveCompany: ApiPorts['resolveCompany'];
+  readonly readCompanyCard: (key: {
+    readonly connectionId: string;
+    readonly schema: string;
+    readonly companyId: string;
+  }) => Promise<CompanyCard | undefined>;
+}
+
+/** A connection as its widget needs it, with the references of its configuration resolved. Never logged. */
+export interface WidgetConnection {
+  readonly name: string;
+  readonly connectionId: string;
+  readonly state: ConnectionState;
+  /** The binding, 18 characters; null before the first authorization, as is the next. */
+  readonly orgId: string | null;
+  readonly instanceUrl: string | null;
+  readonly schema: string;
+  /** Origin. */
+  readonly loginUrl: string;
+  /** Consumer secret of the Canvas app. */
+  readonly clientSecret: string;
 }
 
 export interface ApiPorts {

@@ -12,25 +12,31 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/**
- * Sends a page whose one style and one script carry a nonce of this response.
- *
- * @param formAction - where its forms may be sent, as a CSP source
- */
+export interface PagePolicy {
+  /** Where its forms may be sent, as a CSP source; nowhere when absent. */
+  readonly formAction?: "'self'";
+  /** Origins of pages that may frame it; none when absent. */
+  readonly frameAncestors?: readonly string[];
+}
+
+/** Sends a page whose one style and one script carry a nonce of this response. */
 export function sendPage(
   reply: FastifyReply,
   status: number,
   page: (nonce: string) => string,
-  { formAction = "'none'" }: { readonly formAction?: "'none'" | "'self'" } = {},
+  { formAction, frameAncestors = [] }: PagePolicy = {},
 ): FastifyReply {
   const nonce = randomBytes(16).toString('base64');
+  // It knows no list of origins, and would forbid what the policy allows.
+  if (frameAncestors.length > 0) reply.removeHeader('x-frame-options');
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
     .header(
       'content-security-policy',
       `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; ` +
-        `frame-ancestors 'none'; base-uri 'none'; form-action ${formAction}`,
+        `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}; base-uri 'none'; ` +
+        `form-action ${formAction ?? "'none'"}`,
     )
     .send(page(nonce));
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { createServer, type ServerOptions } from '../../server/create-server.ts';
 import { whenTestsEnd } from '../support/when-tests-end.ts';
 
-const unused = async (): Promise<never> => {
+export const unused = async (): Promise<never> => {
   throw new Error('This test authorizes nobody.');
 };
 
