@@ -5,11 +5,11 @@ import { isError } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import { MooringError } from '../domain/errors.ts';
-import { redirectUriOf } from '../server/redirect-uri.ts';
+import { redirectUriOf, widgetUrlOf } from '../server/redirect-uri.ts';
 import { applyConnection } from './apply.ts';
 import { createLink } from './authorize.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
-import { APP, DEMO_SIZE, startDemoOrg, type DemoOrg } from './demo-org.ts';
+import { APP, DEMO_SIZE, peopleLine, startDemoOrg, type DemoOrg } from './demo-org.ts';
 import { followSync } from './follow-sync.ts';
 import { startSystem, type StartedSystem } from './start-system.ts';
 import { summaryTable } from './tables.ts';
@@ -69,6 +69,7 @@ async function playStory(system: StartedSystem, org: DemoOrg, context: CliContex
   const person = emulated?.users[0];
   if (!emulated || !person) throw new MooringError('SERVICE_FAILED', 'The emulated org has nobody who could log in.');
   await org.emulator.addRedirectUri(APP.clientId, redirectUriOf(system.settings.baseUrl));
+  await org.emulator.setCanvasUrl(APP.clientId, widgetUrlOf(system.settings.baseUrl, CONNECTION));
   const spec = await loadExample();
   step(context, `Applying examples/acme: ${spec.jobs.length} jobs, ${spec.chains.length} chain`);
   await applyConnection(system, spec);
@@ -86,12 +87,13 @@ async function playStory(system: StartedSystem, org: DemoOrg, context: CliContex
     : EXIT.failed;
 }
 
-function showPlaces(system: StartedSystem, { print }: CliContext): void {
+function showPlaces(system: StartedSystem, { emulator }: DemoOrg, { print }: CliContext): void {
   const { settings, uiUrl, temporalCli = '' } = system;
   const workflows = uiUrl === undefined ? '' : `${uiUrl}/namespaces/${settings.temporal.namespace}/workflows`;
   for (const [what, where] of [
     ['Temporal Web UI', workflows],
     ['Temporal CLI', temporalCli],
+    ['Salesforce', `${emulator.homeUrl}   (${peopleLine(emulator)})`],
     ['HTTP server', `${settings.baseUrl}/health`],
     ['PostgreSQL', `psql "${settings.databaseUrl}"   (tables in the schema "model")`],
     ['Log', system.logFile],
@@ -113,7 +115,7 @@ async function demo(exit: boolean, context: CliContext): Promise<number> {
     try {
       provideSecrets(org);
       const outcome = await playStory(system, org, context);
-      showPlaces(system, context);
+      showPlaces(system, org, context);
       if (exit) return outcome;
       context.print('\nTry next, in another terminal in this folder:');
       for (const command of ['status acme', 'run acme company-sync', 'authorize acme --no-follow'])

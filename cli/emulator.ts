@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { redirectUriOf } from '../server/redirect-uri.ts';
+import { redirectUriOf, widgetUrlOf } from '../server/redirect-uri.ts';
 import { EXIT, type AddCommand } from './context.ts';
 import { APP, DEMO_SIZE, startDemoOrg } from './demo-org.ts';
 import { parsePort } from './server.ts';
 import { DEFAULT_PORT } from './settings.ts';
 import { drawTable } from './tables.ts';
+
+const LOCAL_SERVER = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 const parseCount = (text: string): number => {
   const count = Number(text);
@@ -23,9 +25,11 @@ export const addEmulator: AddCommand = (program, context) => {
     .option('--accounts <count>', 'accounts to generate', parseCount, DEMO_SIZE.accounts)
     .option('--contacts <count>', 'contacts to generate', parseCount, DEMO_SIZE.contacts)
     .option('--port <port>', 'where to listen; a free port when absent', parsePort)
-    .option('--redirect-uri <uri...>', 'addresses that the app may return to', [
-      redirectUriOf(`http://127.0.0.1:${DEFAULT_PORT}`),
-    ])
+    .option('--redirect-uri <uri...>', 'addresses that the app may return to', [redirectUriOf(LOCAL_SERVER)])
+    .option(
+      '--canvas-url <url>',
+      'page that Account pages show; the widget of the connection ORG on this machine when absent',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ mooring emulator\n  $ mooring emulator --org big --accounts 1000000 --contacts 0',
@@ -37,12 +41,14 @@ export const addEmulator: AddCommand = (program, context) => {
         contacts,
         port,
         redirectUri,
+        canvasUrl = widgetUrlOf(LOCAL_SERVER, name),
       }: {
         org: string;
         accounts: number;
         contacts: number;
         port?: number;
         redirectUri: string[];
+        canvasUrl?: string;
       }) => {
         const dataDir = await mkdtemp(join(tmpdir(), 'mooring-emulator-'));
         try {
@@ -52,19 +58,22 @@ export const addEmulator: AddCommand = (program, context) => {
             sizes: { ...DEMO_SIZE, accounts, contacts },
             dataDir,
             redirectUris: redirectUri,
+            canvasUrl,
             ...(port === undefined ? {} : { port }),
           });
           const [emulated] = org.emulator.orgs;
           context.print(`Org "${name}" (${emulated?.id ?? ''}) at ${org.emulator.url}`);
+          context.print(`In a browser: ${org.emulator.homeUrl}`);
           context.print(
             drawTable(
-              ['username', 'password'],
-              (emulated?.users ?? []).map((user) => [user.username, user.password]),
+              ['org', 'username', 'password'],
+              org.emulator.orgs.flatMap((one) => one.users.map((user) => [one.name, user.username, user.password])),
             ),
           );
           context.print(
             `App: client id "${APP.clientId}", client secret "${APP.clientSecret}", returns to ${redirectUri.join(', ')}`,
           );
+          context.print(`Account pages show: ${canvasUrl}`);
           context.print(
             `Its rows: schema "${emulated?.schema ?? ''}" of ${org.databaseUrl}\nCtrl-C stops it; its rows are gone then.`,
           );
