@@ -12,11 +12,13 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { ERRORS, MooringError, type ErrorCode } from './domain/errors.ts';
+import type { Examination } from './domain/examination.ts';
 import { connectionWorkflowId, TASK_QUEUE } from './domain/names.ts';
 import type { RunMode } from './domain/run.ts';
 import {
   configure,
   destroy,
+  examine,
   oauthCallback,
   pauseSchedule,
   resumeSchedule,
@@ -24,6 +26,7 @@ import {
   runJobs,
   status,
   type ConnectionStatus,
+  type ExamineChoice,
 } from './workflows/messages.ts';
 import type { connection as connectionWorkflow } from './workflows/connection.ts';
 import type { SyncResult } from './workflows/sync-run.ts';
@@ -125,6 +128,10 @@ export function createMooringClient({
     /** Tells the workflow that PostgreSQL holds a new configuration, and returns what is in force. */
     configure: (connection: string): Promise<ConnectionStatus> =>
       update(connection, (workflow) => workflow.startUpdate(configure, TAKEN)),
+
+    /** Checks a configuration against the connection's org, by a worker; changes nothing. */
+    examine: (connection: string, choice: ExamineChoice): Promise<Examination> =>
+      update(connection, (workflow) => workflow.startUpdate(examine, { ...TAKEN, args: [choice] })),
 
     /** Ends the connection for good; refused while runs are active. */
     destroy: (connection: string): Promise<ConnectionStatus> =>

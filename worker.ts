@@ -10,6 +10,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { createAuthorizationActivities } from './activities/authorization.ts';
+import { createExamineActivities } from './activities/examine.ts';
 import { createPlanActivities } from './activities/plan.ts';
 import { createRunningJobsActivities } from './activities/running-jobs.ts';
 import { createScheduleActivities } from './activities/schedules.ts';
@@ -29,6 +30,7 @@ import { createRuns } from './adapters/postgres/runs.ts';
 import { ensureTarget, readColumns } from './adapters/postgres/target-tables.ts';
 import { createAccessTokens } from './adapters/salesforce/access-tokens.ts';
 import { createOAuth } from './adapters/salesforce/oauth.ts';
+import { listObjects } from './adapters/salesforce/list-objects.ts';
 import { createSalesforceApi } from './adapters/salesforce/salesforce-api.ts';
 import type { Keyring } from './adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from './adapters/secrets/resolve-oauth-app.ts';
@@ -104,6 +106,13 @@ export function createActivities({
       connection: find,
       searchable,
       isJobRunning: (name, job) => mooring.isRunning(jobWorkflowId(name, job)),
+    }),
+    ...createExamineActivities({
+      connection: find,
+      describeCache: cache,
+      readColumns: (schema) => readColumns(pool, schema),
+      salesforce,
+      listObjects: (connectionId, signal) => listObjects(tokens.use.bind(tokens), connectionId, signal),
     }),
     ...createRunningJobsActivities({
       connection: find,

@@ -8,6 +8,9 @@ export interface DescribedField {
   readonly scale?: number;
   readonly nillable: boolean;
   readonly calculated?: boolean;
+  /** No two rows of the org have the same value. Absent in describes that were kept before this was read. */
+  readonly unique?: boolean;
+  readonly groupable?: boolean;
   readonly relationshipName?: string | null;
   readonly referenceTo?: readonly string[];
   readonly compoundFieldName?: string | null;
@@ -51,6 +54,8 @@ export function trimDescribe(answer: DescribedObject): DescribedObject {
       scale: field.scale ?? 0,
       nillable: field.nillable,
       calculated: field.calculated ?? false,
+      unique: field.unique ?? false,
+      groupable: field.groupable ?? false,
       relationshipName: field.relationshipName ?? null,
       referenceTo: field.referenceTo ?? [],
       compoundFieldName: field.compoundFieldName ?? null,

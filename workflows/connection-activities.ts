@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AuthorizationActivities } from '../activities/authorization.ts';
+import type { ExamineActivities } from '../activities/examine.ts';
 import type { RunningJobsActivities } from '../activities/running-jobs.ts';
 import type { ScheduleActivities } from '../activities/schedules.ts';
 
@@ -19,4 +20,11 @@ export const { cancelRuns, findRunning } = proxyActivities<RunningJobsActivities
 export const { reconcileSchedules, pauseSchedules, deleteSchedules } = proxyActivities<ScheduleActivities>({
   startToCloseTimeout: '2 minutes',
   retry,
+});
+
+export const { examineConnection } = proxyActivities<ExamineActivities>({
+  // Somebody waits for the answer of a plan: what cannot be found out in this time is said not to be known.
+  scheduleToCloseTimeout: '50 seconds',
+  startToCloseTimeout: '45 seconds',
+  retry: { ...retry, maximumAttempts: 2 },
 });

@@ -1,4 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import type { Examination } from '../domain/examination.ts';
 import type { ConnectionState } from '../domain/lifecycle.ts';
 import type { RunMode, RunSummary, Trigger } from '../domain/run.ts';
 
@@ -17,6 +19,8 @@ export const runFinished = defineSignal<[FinishedSync]>('runFinished');
 
 /** The configuration in PostgreSQL has changed; answers with what is in force. */
 export const configure = defineUpdate<ConnectionStatus>('configure');
+/** Checks a configuration that is not in force yet against the org; changes nothing. */
+export const examine = defineUpdate<Examination, [ExamineChoice]>('examine');
 /** Starts a sync and answers with its id. */
 export const runJobs = defineUpdate<{ readonly syncId: string }, [SyncChoice]>('runJobs');
 /** Ends the connection for good; refused while runs are active. Rows stay. */
@@ -26,6 +30,12 @@ export const pauseSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('
 export const resumeSchedule = defineUpdate<readonly string[], [ScheduleChoice]>('resumeSchedule');
 
 export const status = defineQuery<ConnectionStatus>('status');
+
+export interface ExamineChoice {
+  readonly spec: ConnectionSpec;
+  /** Jobs whose rows the org shall count. */
+  readonly count: readonly string[];
+}
 
 export interface FinishedSync {
   readonly syncId: string;
