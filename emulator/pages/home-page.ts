@@ -9,8 +9,8 @@ export function homePage(pages: Pages, { pool }: EmulatorContext): void {
     const apps = await canvasApps(pool, person.org);
     const widgets =
       apps.length === 0
-        ? 'No app shows a page of its own on them.'
-        : `With what ${apps.map(({ clientId }) => clientId).join(' and ')} shows on them.`;
+        ? 'No app shows a page of its own there.'
+        : `Each shows what ${apps.map(({ clientId }) => clientId).join(' and ')} adds to it.`;
     return {
       title: 'Home',
       body: html`<section>

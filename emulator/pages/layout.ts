@@ -52,6 +52,7 @@ iframe { display: block; width: 100%; height: 34rem; border: 1px solid var(--lin
   th, td { border: 0; padding: 0.15rem 0; }
   td::before { content: attr(data-label) ': '; color: var(--soft); }
   td:not([data-label])::before { content: none; }
+  td:empty { display: none; }
   dl { grid-template-columns: 1fr; }
   dd { margin-bottom: 0.5rem; }
 }

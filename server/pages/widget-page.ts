@@ -8,14 +8,14 @@ const NOTHING: Html = { markup: '' };
 /** It stands in a frame of any width, which is its card: no centring, no border of its own. */
 const style: Html = {
   markup: `
-  body { display: block; min-height: 0; font-size: 0.9375rem; background: var(--card); }
+  body { display: block; place-items: normal; min-height: 0; font-size: 0.9375rem; background: var(--card); }
   main { width: auto; max-width: 60rem; padding: 1rem; }
   header { margin-left: 0; }
   .card { border: 0; padding: 0; }
   h1 { font-size: 1.25rem; margin: 0 0 0.15rem; }
   h2 { font-size: 1rem; margin: 1.25rem 0 0.5rem; }
   h2 small, li small, dt { color: var(--soft); font-size: 0.8125rem; font-weight: 400; }
-  dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 0.75rem 1rem; margin: 1rem 0 0; }
+  dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 0.75rem 1rem; margin: 1rem 0 0; }
   dd { margin: 0; }
   ul { list-style: none; margin: 0 0 0.75rem; padding: 0; border-top: 1px solid var(--line); }
   li { display: grid; grid-template-columns: 1fr 1fr; gap: 0.1rem 1rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
@@ -23,6 +23,7 @@ const style: Html = {
   li small { display: block; }
   a { color: var(--accent); }
   @media (max-width: 26rem) {
+    dl { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); }
     li { grid-template-columns: 1fr; }
     li > :last-child { text-align: left; }
   }
