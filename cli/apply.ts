@@ -1,10 +1,13 @@
-import { createConnections } from '../adapters/postgres/connections.ts';
+import { createConnections, type SavedConnection } from '../adapters/postgres/connections.ts';
 import { createJobs } from '../adapters/postgres/jobs.ts';
 import { migrateModel } from '../adapters/postgres/migrate.ts';
+import { findSharedGrants } from '../adapters/postgres/shared-grants.ts';
 import { isError } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import { needsConsent, type ConnectionState } from '../domain/lifecycle.ts';
+import { sharedGrantWarning } from '../domain/shared-grant.ts';
 import { accountName } from './account-name.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { withSystem, type System } from './system.ts';
@@ -17,13 +20,13 @@ import { status } from './tables.ts';
 export async function applyConnection(
   { pool, mooring }: Pick<System, 'pool' | 'mooring'>,
   spec: ConnectionSpec,
-): Promise<{ readonly changed: boolean; readonly revision: number; readonly state: string }> {
+): Promise<SavedConnection & { readonly state: ConnectionState }> {
   await migrateModel(pool, spec.schema);
   const saved = await createConnections(pool).save(spec, accountName());
   await createJobs(pool).save(saved.connectionId, spec);
   await mooring.startConnection(spec.name);
   const { state } = await mooring.configure(spec.name);
-  return { changed: saved.changed, revision: saved.revision, state };
+  return { ...saved, state };
 }
 
 /** Checks everything first and changes nothing when there is an error. */
@@ -33,9 +36,11 @@ async function apply(paths: readonly string[], context: CliContext): Promise<num
   if (diagnostics.some(isError)) return EXIT.failed;
   return withSystem(context, async (system) => {
     for (const spec of connections) {
-      const { changed, revision, state } = await applyConnection(system, spec);
+      const { connectionId, changed, revision, state } = await applyConnection(system, spec);
       context.print(`${spec.name}: revision ${revision}${changed ? '' : ', unchanged'}, ${status(state)}`);
-      if (state === 'awaiting_authorization') context.print(`  Authorize it: mooring authorize ${spec.name}`);
+      if (needsConsent(state)) context.print(`  Authorize it: mooring authorize ${spec.name}`);
+      const sharers = (await findSharedGrants(system.pool, connectionId)).get(spec.name);
+      if (sharers !== undefined) context.warn(`  Warning: ${sharedGrantWarning(sharers)}`);
     }
     return EXIT.clean;
   });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import open from 'open';
 import { createAttempts } from '../adapters/postgres/attempts.ts';
 import { createConnections } from '../adapters/postgres/connections.ts';
+import { readLastAttempts, type LastAttempt } from '../adapters/postgres/last-attempt.ts';
 import { createKeyring } from '../adapters/secrets/keyring.ts';
 import { ATTEMPT_LIFETIME_MS } from '../domain/consent.ts';
 import { authorizeUrlOf } from '../server/redirect-uri.ts';
@@ -16,14 +17,19 @@ export async function createLink({ pool, settings }: Pick<System, 'pool' | 'sett
   return authorizeUrlOf(settings.baseUrl, name, ticket);
 }
 
+const lastAttempt = async ({ pool }: Pick<System, 'pool'>, connectionId: string): Promise<LastAttempt | undefined> =>
+  (await readLastAttempts(pool, connectionId)).get(connectionId);
+
 async function authorize(
   name: string,
   { browser, follow }: { browser: boolean; follow: boolean },
   context: CliContext,
 ): Promise<number> {
   return withSystem(context, async (system) => {
-    const connections = createConnections(system.pool);
-    const before = await connections.findOrThrow(name);
+    const { connectionId } = await createConnections(system.pool).findOrThrow(name);
+    // Nobody should consent, and then wait for an exchange that no worker makes.
+    if (follow) await system.mooring.status(name);
+    const before = await lastAttempt(system, connectionId);
     const url = await createLink(system, name);
     context.print(
       `Open this link within 15 minutes, in the browser of the person who authorizes. It works once:\n\n  ${url}\n`,
@@ -34,11 +40,12 @@ async function authorize(
     for (const deadline = Date.now() + ATTEMPT_LIFETIME_MS; Date.now() < deadline;) {
       const stopped = await Promise.race([delay(LOOK_MS, false), context.interrupted.then(() => true)]);
       if (stopped) return EXIT.failed;
-      const now = await connections.findOrThrow(name);
-      if (now.state === 'active' && now.authorizedAt?.getTime() !== before.authorizedAt?.getTime()) {
-        context.print(`Authorized by ${now.username ?? ''} for ${now.orgName ?? 'org'} (${now.orgId ?? ''}).`);
-        return EXIT.clean;
-      }
+      const attempt = await lastAttempt(system, connectionId);
+      if (attempt?.attemptId === before?.attemptId || !attempt?.outcome) continue;
+      const { outcome, message } = attempt.outcome;
+      if (outcome === 'authorized') context.print(message);
+      else context.warn(message);
+      return outcome === 'authorized' ? EXIT.clean : EXIT.failed;
     }
     context.warn('Nobody authorized within 15 minutes; the link has expired. Ask for a new one.');
     return EXIT.failed;

@@ -1,6 +1,8 @@
 import { createConnections } from '../adapters/postgres/connections.ts';
 import { createJobs } from '../adapters/postgres/jobs.ts';
+import { readLastAttempts } from '../adapters/postgres/last-attempt.ts';
 import { findSharedGrants } from '../adapters/postgres/shared-grants.ts';
+import { needsConsent } from '../domain/lifecycle.ts';
 import { sharedGrantWarning } from '../domain/shared-grant.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { openPool } from './system.ts';
@@ -16,11 +18,27 @@ async function status(name: string | undefined, json: boolean, context: CliConte
     const found = name === undefined ? await connections.list() : [await connections.findOrThrow(name)];
     const jobs = await createJobs(pool).list(name);
     const shared = await findSharedGrants(pool);
-    const shown = found.map(({ name: connection, state, orgId, orgName, username, authorizedAt, revision, spec }) => ({
-      ...{ connection, state, orgId, orgName, username, authorizedAt, revision, schema: spec.schema },
-      sharesGrantWith: shared.get(connection) ?? [],
-      jobs: jobs.filter((job) => job.connection === connection),
-    }));
+    const attempts = await readLastAttempts(pool);
+    const shown = found.map((record) => {
+      const {
+        connectionId,
+        name: connection,
+        state,
+        orgId,
+        orgName,
+        username,
+        scopes,
+        authorizedAt,
+        revision,
+      } = record;
+      const last = attempts.get(connectionId)?.outcome;
+      return {
+        ...{ connection, state, orgId, orgName, username, scopes, authorizedAt, revision, schema: record.spec.schema },
+        lastRefusal: last && last.outcome !== 'authorized' ? last : null,
+        sharesGrantWith: shared.get(connection) ?? [],
+        jobs: jobs.filter((job) => job.connection === connection),
+      };
+    });
     if (json) {
       context.print(JSON.stringify(shown, undefined, 2));
       return EXIT.clean;
@@ -31,8 +49,10 @@ async function status(name: string | undefined, json: boolean, context: CliConte
       const who =
         one.orgId === null
           ? 'not authorized yet'
-          : `${one.orgName ?? 'org'} (${one.orgId}), authorized by ${one.username ?? ''} on ${one.authorizedAt?.toISOString() ?? ''}`;
+          : `${one.orgName ?? 'org'} (${one.orgId}), authorized by ${one.username ?? ''} on ${one.authorizedAt?.toISOString() ?? ''} for ${one.scopes.join(' ')}`;
       context.print(`${one.connection}: ${coloured(one.state)}, revision ${one.revision}, ${who}`);
+      if (one.lastRefusal) context.print(`  The last authorization did not succeed: ${one.lastRefusal.message}`);
+      if (needsConsent(one.state)) context.print(`  Authorize it: mooring authorize ${one.connection}`);
       if (one.sharesGrantWith.length > 0) context.print(`  Warning: ${sharedGrantWarning(one.sharesGrantWith)}`);
       context.print(jobsTable(one.jobs));
     }

@@ -59,19 +59,27 @@ export async function openPool(settings: Pick<Settings, 'databaseUrl'>, name = '
   }
 }
 
+/** Runs `work` with Temporal alone, for commands whose part in PostgreSQL is done or does not matter. */
+export async function withTemporal<T>(
+  settings: Settings,
+  work: (temporal: Pick<System, 'client' | 'mooring' | 'searchable'>) => Promise<T>,
+): Promise<T> {
+  const connection = await connectTemporal(settings);
+  try {
+    const client = createTemporalClient(connection, settings);
+    const searchable = await isSearchable(connection, settings.temporal.namespace);
+    return await work({ client, searchable, mooring: createMooringClient({ client, searchable }) });
+  } finally {
+    await connection.close();
+  }
+}
+
 /** Runs `work` against the running system and closes everything it opened. */
 export async function withSystem<T>(context: CliContext, work: (system: System) => Promise<T>): Promise<T> {
   const settings = await resolveSettings(context);
   const pool = await openPool(settings);
   try {
-    const connection = await connectTemporal(settings);
-    try {
-      const client = createTemporalClient(connection, settings);
-      const searchable = await isSearchable(connection, settings.temporal.namespace);
-      return await work({ settings, pool, client, searchable, mooring: createMooringClient({ client, searchable }) });
-    } finally {
-      await connection.close();
-    }
+    return await withTemporal(settings, (temporal) => work({ settings, pool, ...temporal }));
   } finally {
     await pool.end();
   }

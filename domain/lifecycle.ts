@@ -9,6 +9,9 @@ export const CONNECTION_STATES = [
 
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
+/** Whether nothing of the connection runs until somebody consents. */
+export const needsConsent = (state: ConnectionState): boolean => state !== 'active' && state !== 'destroyed';
+
 /** What a decision is made from. `orgId` is the binding: once set it never changes. */
 export interface Lifecycle {
   readonly state: ConnectionState;
