@@ -22,7 +22,7 @@ export interface SalesforceSpec {
 }
 
 /** The company card on Account pages. */
-export interface WidgetSpec {
+interface WidgetSpec {
   /** Consumer secret of the Canvas app, by which it signs; absent when it is that of the connection's own app. */
   readonly clientSecret?: SecretRef;
 }

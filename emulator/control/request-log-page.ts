@@ -1,4 +1,4 @@
-import { escapeHtml } from '../oauth/pages.ts';
+import { escapeHtml } from '../pages/html.ts';
 import type { LoggedRequest } from './request-log.ts';
 
 const COLUMNS = ['time', 'org', 'method', 'path', 'parameters', 'status', 'ms', 'fault'];

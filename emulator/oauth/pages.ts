@@ -1,8 +1,6 @@
 import { escapeHtml } from '../pages/html.ts';
 import { narrowPage } from '../pages/layout.ts';
 
-export { escapeHtml };
-
 /** The login page; `next` is where the browser goes once logged in. */
 export const loginPage = (next: string, { username = '', failed = false } = {}): string =>
   narrowPage(
