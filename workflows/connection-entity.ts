@@ -83,10 +83,21 @@ export const newEntity = (input: ConnectionInput, carried?: Carried): Entity => 
   reauthorizationAsked: carried?.reauthorizationAsked,
 });
 
+/** Anybody may send names of jobs; only those of jobs that exist are taken along, so that what is carried stays small. */
+const lastRunsOf = ({ known, lastRuns }: Entity): Carried['lastRuns'] =>
+  known.revision === 0
+    ? lastRuns
+    : Object.fromEntries(
+        known.jobs.flatMap(({ name }) => {
+          const lastRun = lastRuns[name];
+          return lastRun === undefined ? [] : [[name, lastRun]];
+        }),
+      );
+
 /** An exchange under way is asked for again: its activity answers with what came of it. */
 export const carriedOf = (entity: Entity): Carried => ({
   runningSyncs: entity.runningSyncs,
-  lastRuns: entity.lastRuns,
+  lastRuns: lastRunsOf(entity),
   ...(entity.lastRefusal === undefined ? {} : { lastRefusal: entity.lastRefusal }),
   ...(entity.reauthorizationAsked === undefined ? {} : { reauthorizationAsked: entity.reauthorizationAsked }),
   known: entity.known,

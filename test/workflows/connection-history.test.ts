@@ -24,9 +24,13 @@ async function historyLengths(name: string): Promise<number[]> {
   }
 }
 
+const manyJobs = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `job-${index}`, kind: 'custom', enabled: true }) as const);
+
 test('a flood of signals across new histories loses none and keeps histories short', async () => {
   const fake = createFakeConnection('active');
   const FLOOD = 150;
+  fake.known = { ...fake.known, jobs: manyJobs(FLOOD) };
   await withConnection(
     fake,
     async (acme, { mooring, connectionOf }) => {
@@ -43,10 +47,6 @@ test('a flood of signals across new histories loses none and keeps histories sho
       await Promise.all(signals);
       const consents = (): Set<string> => new Set(fake.calls.filter((call) => call.startsWith('exchangeConsent')));
       await until('every consent is exchanged', () => consents().size === FLOOD / 3, 60_000);
-      fake.known = {
-        ...fake.known,
-        jobs: Array.from({ length: FLOOD }, (_, index) => ({ name: `job-${index}`, kind: 'custom', enabled: true })),
-      };
       const { jobs } = await mooring.configure(acme);
       const noted = jobs.filter(({ lastRun }) => lastRun?.status === 'success').map(({ name }) => name);
       assert.equal(noted.length, FLOOD - FLOOD / 3);
@@ -56,6 +56,66 @@ test('a flood of signals across new histories loses none and keeps histories sho
       assert.ok(Math.max(...lengths) < EVENTS + FLOOD + 25 * (FLOOD / 3), `histories of ${lengths.join(', ')} events`);
     },
     { server },
+  );
+});
+
+test('a flood of every kind of signal, wave after wave, neither forgets a running sync nor stops the connection', async () => {
+  const WAVES = 4;
+  const WAVE = 120;
+  const fake = createFakeConnection('active');
+  fake.known = { ...fake.known, jobs: [...fake.known.jobs, ...manyJobs(WAVES * WAVE)] };
+  fake.outcomeOf = async () => ({ outcome: 'denied', message: 'Denied.' });
+  const { open, opened } = gate();
+  const kinds: readonly ((index: number) => [name: string, ...args: unknown[]])[] = [
+    (index) => ['runFinished', { syncId: `sync/${index}`, trigger: 'schedule', jobs: [summaryOf(`job-${index}`)] }],
+    () => ['oauthCallback', { attemptId: 'always-the-same' }],
+    () => ['grantLost'],
+    () => ['reauthorize', { reason: 'new owner' }],
+    (index) => ['no-such-signal', index],
+    () => ['runFinished', { syncId: 7, jobs: 'none' }],
+  ];
+  await withConnection(
+    fake,
+    async (acme, { mooring, connectionOf }) => {
+      const { syncId } = await mooring.runJobs(acme, { jobs: ['user-sync'] });
+      for (let wave = 0; wave < WAVES; wave += 1) {
+        const indexes = Array.from({ length: WAVE }, (_, index) => wave * WAVE + index);
+        await Promise.all(
+          indexes.map((index) => {
+            const [name, ...args] = kinds[index % kinds.length]?.(index) ?? ['grantLost'];
+            return connectionOf(acme).signal(name, ...args);
+          }),
+        );
+        const { state, runningSyncs } = await mooring.configure(acme);
+        assert.deepEqual([state, runningSyncs], ['active', [syncId]], `after wave ${wave}`);
+      }
+      assert.deepEqual(
+        fake.calls.filter((call) => call.startsWith('exchange')).length,
+        1,
+        'one exchange for one consent',
+      );
+      open();
+      assert.deepEqual(
+        (await mooring.syncResult(syncId)).jobs.map(({ status }) => status),
+        ['success'],
+      );
+      await until('its end is noted', async () => (await mooring.status(acme)).runningSyncs.length === 0);
+      const { jobs, reauthorizationAsked } = await mooring.status(acme);
+      const reported = jobs.filter(({ name, lastRun }) => name.startsWith('job-') && lastRun !== undefined);
+      assert.equal(reported.length, (WAVES * WAVE) / kinds.length, 'every end that was reported');
+      assert.equal(reauthorizationAsked, 'A new authorization was asked for: new owner.');
+      const lengths = await historyLengths(acme);
+      assert.ok(lengths.length > WAVES, `${lengths.length} histories`);
+      // A wave may arrive in one history, and each signal may be a task of its own there: five events, and the reading anew.
+      assert.ok(Math.max(...lengths) < EVENTS + 10 * WAVE, `histories of ${lengths.join(', ')} events`);
+    },
+    {
+      server,
+      activities: {
+        planSync: async () => ({ jobs: [planned('user-sync')], searchable: false }),
+        beginRun: (input) => opened.then(() => sixJobs.beginRun(input)),
+      },
+    },
   );
 });
 
