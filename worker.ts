@@ -18,6 +18,7 @@ import { createSyncActivities } from './activities/sync.ts';
 import type { StoredRun } from './activities/sync-ports.ts';
 import { createAttempts } from './adapters/postgres/attempts.ts';
 import { createConnections } from './adapters/postgres/connections.ts';
+import { createDeployments } from './adapters/postgres/deployments.ts';
 import { createDescribeCache } from './adapters/postgres/describe-cache.ts';
 import { createExchanges } from './adapters/postgres/exchanges.ts';
 import { createFinishRun } from './adapters/postgres/finish-run.ts';
@@ -122,6 +123,7 @@ export function createActivities({
     }),
     ...createScheduleActivities({
       connection: find,
+      formerSchedules: createDeployments(pool).formerSchedules,
       ...createSchedules({ client, taskQueue, searchable, codecKeyId }),
     }),
     ...createSyncActivities({

@@ -35,6 +35,7 @@ export const ERRORS = {
   CONNECTION_NOT_AUTHORIZED: 'reauthorize',
   CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
   CONNECTION_BUSY: 'wait',
+  APPLY_BUSY: 'wait',
   CONNECTION_ROWS_REMAIN: 'fix-config',
   JOB_UNKNOWN: 'fix-config',
   JOB_RUNNING: 'wait',

@@ -29,6 +29,9 @@ export interface DeployedSchedule {
 export const isAsDesired = ({ jobs, shape }: DeployedSchedule, desired: DesiredSchedule): boolean =>
   isSame(jobs, desired.jobs) && isSame(shape, shapeOf(desired.spec));
 
+/** Begins the note of a pause of ours: `mooring resume` and a new authorization touch only these, never a human's pause. */
+export const OUR_PAUSE = 'mooring: ';
+
 /** Note of a pause that the files ask for; not one of those that `mooring resume` undoes. */
 export const CONFIGURED_PAUSE = 'paused in the configuration';
 
@@ -37,7 +40,9 @@ export function wantedPause(
   { isPaused, note }: DeployedSchedule,
   { spec: { paused } }: DesiredSchedule,
 ): boolean | undefined {
-  if (paused !== undefined) return paused === isPaused ? undefined : paused;
+  // A pause of Mooring's own is taken over: it would be undone by the next authorization.
+  if (paused === true) return isPaused && note?.startsWith(OUR_PAUSE) !== true ? undefined : true;
+  if (paused === false) return isPaused ? false : undefined;
   return isPaused && note === CONFIGURED_PAUSE ? false : undefined;
 }
 

@@ -3,6 +3,8 @@ import type { Client, Pool } from './pool.ts';
 type AuditEvent =
   | 'connection_created'
   | 'configuration_applied'
+  | 'connection_orphaned'
+  | 'connection_declared_again'
   | 'link_created'
   | 'attempt_opened'
   | 'consent_received'

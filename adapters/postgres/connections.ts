@@ -22,6 +22,8 @@ export interface ConnectionRecord {
   readonly spec: ConnectionSpec;
   readonly revision: number;
   readonly createdAt: Date;
+  /** No longer in the files: its schedules are paused, all else stays. */
+  readonly isOrphaned: boolean;
 }
 
 export interface SavedConnection {
@@ -34,40 +36,40 @@ export interface SavedConnection {
 
 const COLUMNS = `id AS "connectionId", name, state, org_id AS "orgId", org_name AS "orgName", instance_url AS "instanceUrl",
   user_id AS "userId", username, user_name AS "userName", scopes, authorized_at AS "authorizedAt", spec, revision,
-  created_at AS "createdAt"`;
+  created_at AS "createdAt", orphaned_at IS NOT NULL AS "isOrphaned"`;
 
-const save = (pool: Pool, spec: ConnectionSpec, actor: string): Promise<SavedConnection> =>
-  inTransaction(pool, async (client) => {
-    const inserted = await client.query<{ id: string }>(
-      `INSERT INTO mooring.connection (name, spec) VALUES ($1, $2)
-       ON CONFLICT (name) WHERE state <> 'destroyed' DO NOTHING RETURNING id`,
-      [spec.name, JSON.stringify(spec)],
-    );
-    const [created] = inserted.rows;
-    if (created !== undefined) {
-      await assertNameIsFree(client, spec.name);
-      await recordAudit(client, {
-        connectionId: created.id,
-        actor,
-        event: 'connection_created',
-        details: { name: spec.name },
-      });
-      return { connectionId: created.id, revision: 1, created: true, changed: true };
-    }
-    const updated = await client.query<{ id: string; revision: number }>(
-      `UPDATE mooring.connection SET spec = $2, revision = revision + 1, updated_at = now()
-        WHERE name = $1 AND state <> 'destroyed' AND spec <> $2 RETURNING id, revision`,
-      [spec.name, JSON.stringify(spec)],
-    );
-    const [changed] = updated.rows;
-    if (changed !== undefined) {
-      const { id: connectionId, revision } = changed;
-      await recordAudit(client, { connectionId, actor, event: 'configuration_applied', details: { revision } });
-      return { connectionId, revision, created: false, changed: true };
-    }
-    const { connectionId, revision } = await findOrThrow(client, spec.name);
-    return { connectionId, revision, created: false, changed: false };
-  });
+/** Stores a specification within a transaction of the caller's. See {@link createConnections}. */
+export async function saveConnection(client: Client, spec: ConnectionSpec, actor: string): Promise<SavedConnection> {
+  const inserted = await client.query<{ id: string }>(
+    `INSERT INTO mooring.connection (name, spec) VALUES ($1, $2)
+     ON CONFLICT (name) WHERE state <> 'destroyed' DO NOTHING RETURNING id`,
+    [spec.name, JSON.stringify(spec)],
+  );
+  const [created] = inserted.rows;
+  if (created !== undefined) {
+    await assertNameIsFree(client, spec.name);
+    await recordAudit(client, {
+      connectionId: created.id,
+      actor,
+      event: 'connection_created',
+      details: { name: spec.name },
+    });
+    return { connectionId: created.id, revision: 1, created: true, changed: true };
+  }
+  const updated = await client.query<{ id: string; revision: number }>(
+    `UPDATE mooring.connection SET spec = $2, revision = revision + 1, updated_at = now()
+      WHERE name = $1 AND state <> 'destroyed' AND spec <> $2 RETURNING id, revision`,
+    [spec.name, JSON.stringify(spec)],
+  );
+  const [changed] = updated.rows;
+  if (changed !== undefined) {
+    const { id: connectionId, revision } = changed;
+    await recordAudit(client, { connectionId, actor, event: 'configuration_applied', details: { revision } });
+    return { connectionId, revision, created: false, changed: true };
+  }
+  const { connectionId, revision } = await findOrThrow(client, spec.name);
+  return { connectionId, revision, created: false, changed: false };
+}
 
 async function find(client: Pool | Client, name: string): Promise<ConnectionRecord | undefined> {
   const { rows } = await client.query<ConnectionRecord>(
@@ -77,7 +79,7 @@ async function find(client: Pool | Client, name: string): Promise<ConnectionReco
   return rows[0];
 }
 
-async function findOrThrow(client: Pool | Client, name: string): Promise<ConnectionRecord> {
+export async function findOrThrow(client: Pool | Client, name: string): Promise<ConnectionRecord> {
   const found = await find(client, name);
   if (found !== undefined) return found;
   const { rows } = await client.query<{ name: string }>(
@@ -97,7 +99,8 @@ export const createConnections = (pool: Pool) => ({
    *
    * @throws CONNECTION_ROWS_REMAIN when it is a new connection of a name whose destroyed one has left rows
    */
-  save: (spec: ConnectionSpec, actor: string): Promise<SavedConnection> => save(pool, spec, actor),
+  save: (spec: ConnectionSpec, actor: string): Promise<SavedConnection> =>
+    inTransaction(pool, (client) => saveConnection(client, spec, actor)),
   find: (name: string): Promise<ConnectionRecord | undefined> => find(pool, name),
   /** @throws CONNECTION_UNKNOWN naming the known ones */
   findOrThrow: (name: string): Promise<ConnectionRecord> => findOrThrow(pool, name),

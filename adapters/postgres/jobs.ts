@@ -4,7 +4,7 @@ import { MooringError } from '../../domain/errors.ts';
 import type { JobSpec } from '../../domain/job-spec.ts';
 import type { ConnectionState } from '../../domain/lifecycle.ts';
 import type { RunStatus } from '../../domain/run.ts';
-import { inTransaction, type Pool } from './pool.ts';
+import { inTransaction, type Client, type Pool } from './pool.ts';
 
 /** One line of the job list. */
 export interface JobListing {
@@ -21,43 +21,65 @@ export interface JobListing {
   readonly scheduleType: string;
 }
 
+/** A watermark that leaves nothing out: older than any record. Not absent, since a first run asks for no deleted rows. */
+const EVERYTHING = '1970-01-01T00:00:00Z';
+
 const scheduleType = (spec: ConnectionSpec, job: JobSpec): string => {
   const chain = spec.chains.find(({ jobs }) => jobs.includes(job.name));
   if (chain) return `chain ${chain.name}`;
   return job.schedule === undefined ? 'on demand' : (job.schedule.cron ?? `every ${job.schedule.every ?? ''}`);
 };
 
+export interface SavedJobs {
+  /** Of the connection; kept with each new revision of a job. */
+  readonly connectionRevision?: number;
+  /** Jobs whose next run has to read everything again; they get a new revision in any case, by which the runs before are told apart. */
+  readonly rereads?: readonly string[];
+}
+
+/**
+ * Stores the jobs of an applied specification, with a new revision for each that changed, within a transaction of the caller's.
+ * Jobs that left the files are marked `removed`; their rows, runs and watermarks stay. Safe to repeat.
+ */
+export async function saveJobs(
+  client: Client,
+  connectionId: string,
+  spec: ConnectionSpec,
+  { connectionRevision, rereads = [] }: SavedJobs = {},
+): Promise<void> {
+  for (const job of spec.jobs) {
+    const status = job.enabled ? 'available' : 'disabled';
+    const { rows } = await client.query<{ revision: number }>(
+      `INSERT INTO mooring.job AS j (connection_id, name, kind, title, spec, revision, status) VALUES ($1, $2, $3, $4, $5, 1, $6)
+       ON CONFLICT (connection_id, name) DO UPDATE SET kind = excluded.kind, title = excluded.title, spec = excluded.spec,
+         revision = CASE WHEN j.spec = excluded.spec AND NOT $7 THEN j.revision ELSE j.revision + 1 END,
+         status = CASE WHEN j.status = 'unavailable' AND excluded.status = 'available' THEN j.status ELSE excluded.status END,
+         status_reason = CASE WHEN j.status = 'unavailable' AND excluded.status = 'available' THEN j.status_reason END, updated_at = now()
+       RETURNING revision`,
+      [connectionId, job.name, job.kind, job.title, JSON.stringify(job), status, rereads.includes(job.name)],
+    );
+    await client.query(
+      `INSERT INTO mooring.job_revision (connection_id, job_name, revision, spec, connection_revision) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT DO NOTHING`,
+      [connectionId, job.name, rows[0]?.revision ?? 1, JSON.stringify(job), connectionRevision],
+    );
+  }
+  await client.query(
+    `UPDATE mooring.job SET status = 'removed', status_reason = NULL, updated_at = now()
+     WHERE connection_id = $1 AND status <> 'removed' AND name <> ALL ($2)`,
+    [connectionId, spec.jobs.map(({ name }) => name)],
+  );
+  await client.query('UPDATE mooring.job SET reread_revision = revision WHERE connection_id = $1 AND name = ANY ($2)', [
+    connectionId,
+    rereads,
+  ]);
+}
+
 export function createJobs(pool: Pool) {
   return {
-    /**
-     * Stores the jobs of an applied specification, with a new revision for each that changed.
-     * Jobs that left the files are marked `removed`; their rows, runs and watermarks stay. Safe to repeat.
-     */
-    async save(connectionId: string, spec: ConnectionSpec): Promise<void> {
-      await inTransaction(pool, async (client) => {
-        for (const job of spec.jobs) {
-          const status = job.enabled ? 'available' : 'disabled';
-          const { rows } = await client.query<{ revision: number }>(
-            `INSERT INTO mooring.job AS j (connection_id, name, kind, title, spec, revision, status) VALUES ($1, $2, $3, $4, $5, 1, $6)
-             ON CONFLICT (connection_id, name) DO UPDATE SET kind = excluded.kind, title = excluded.title, spec = excluded.spec,
-               revision = CASE WHEN j.spec = excluded.spec THEN j.revision ELSE j.revision + 1 END,
-               status = CASE WHEN j.status = 'unavailable' AND excluded.status = 'available' THEN j.status ELSE excluded.status END,
-               status_reason = CASE WHEN j.status = 'unavailable' AND excluded.status = 'available' THEN j.status_reason END, updated_at = now()
-             RETURNING revision`,
-            [connectionId, job.name, job.kind, job.title, JSON.stringify(job), status],
-          );
-          await client.query(
-            `INSERT INTO mooring.job_revision (connection_id, job_name, revision, spec) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-            [connectionId, job.name, rows[0]?.revision ?? 1, JSON.stringify(job)],
-          );
-        }
-        await client.query(
-          `UPDATE mooring.job SET status = 'removed', status_reason = NULL, updated_at = now()
-           WHERE connection_id = $1 AND status <> 'removed' AND name <> ALL ($2)`,
-          [connectionId, spec.jobs.map(({ name }) => name)],
-        );
-      });
-    },
+    /** See {@link saveJobs}. */
+    save: (connectionId: string, spec: ConnectionSpec): Promise<void> =>
+      inTransaction(pool, (client) => saveJobs(client, connectionId, spec)),
 
     /** @throws CONNECTION_UNKNOWN or JOB_UNKNOWN when there is no such job */
     async context(connection: string, jobName: string): Promise<JobContext> {
@@ -69,7 +91,8 @@ export function createJobs(pool: Pool) {
         revision: number | null;
         modstamp: Date | null;
       }>(
-        `SELECT c.id, c.state, c.spec, j.spec AS job, j.revision, w.modstamp
+        `SELECT c.id, c.state, c.spec, j.spec AS job, j.revision,
+           CASE WHEN w.revision < j.reread_revision THEN '${EVERYTHING}' ELSE w.modstamp END AS modstamp
          FROM mooring.connection AS c
          LEFT JOIN mooring.job AS j ON j.connection_id = c.id AND j.name = $2 AND j.status <> 'removed'
          LEFT JOIN mooring.watermark AS w ON w.connection_id = c.id AND w.job_name = $2

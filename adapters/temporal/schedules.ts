@@ -13,6 +13,7 @@ import { isSame } from '../../domain/same-value.ts';
 import { DEFAULT_CATCH_UP_MS, shapeOf } from '../../domain/schedule-shape.ts';
 import {
   CONFIGURED_PAUSE,
+  OUR_PAUSE,
   isAsDesired,
   wantedPause,
   type DeployedSchedule,
@@ -20,8 +21,6 @@ import {
 } from '../../domain/schedules.ts';
 import { shapeOfDescription } from './schedule-description.ts';
 
-/** Ours in a schedule's note: `resume` touches only these, never a human's pause. */
-const OUR_NOTE = 'mooring: ';
 /** Above this many one list is read, and only what looks different in it is asked for one by one. */
 const MOST_ASKED_ONE_BY_ONE = 40;
 
@@ -192,9 +191,9 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
       for (const scheduleId of new Set([...ids, ...(andOthers ? await idsOf(connection) : [])])) {
         const state = (await describe(scheduleId))?.state;
         if (state === undefined || state.paused === paused) continue;
-        if (!paused && state.note?.startsWith(OUR_NOTE) !== true) continue;
+        if (!paused && state.note?.startsWith(OUR_PAUSE) !== true) continue;
         const handle = client.schedule.getHandle(scheduleId);
-        await (paused ? handle.pause(OUR_NOTE + note) : handle.unpause(OUR_NOTE + note));
+        await (paused ? handle.pause(OUR_PAUSE + note) : handle.unpause(OUR_PAUSE + note));
         touched.push(scheduleId);
       }
       return touched;

@@ -5,14 +5,15 @@ import { loadConfig } from '../../config/load-config.ts';
 
 const [spec] = (await loadConfig(['examples/acme'])).connections;
 assert.ok(spec);
-const connection = { state: 'active', spec } as const;
+const connection = { state: 'active', spec, isOrphaned: false } as const;
 
-function recording() {
+function recording({ isOrphaned = false, former = [] as readonly string[] } = {}) {
   const asked: unknown[] = [];
   const ports: SchedulePorts = {
-    connection: async () => connection,
+    connection: async () => ({ ...connection, isOrphaned }),
+    formerSchedules: async () => former,
     async reconcile(name, desired) {
-      asked.push([name, desired.map(({ id }) => id)]);
+      asked.push([name, desired.map(({ id, spec: { paused } }) => (paused === true ? `${id} paused` : id))]);
       return [];
     },
     async remove(ids) {
@@ -34,6 +35,21 @@ test('schedules become those of the jobs and chains that the files name', async 
   const { asked, activities } = recording();
   await activities.reconcileSchedules({ connection: 'acme' });
   assert.deepEqual(asked, [['acme', [HOURLY, NIGHTLY]]]);
+});
+
+test('what the revision before had and this one has not is deleted by name', async () => {
+  const { asked, activities } = recording({ former: [HOURLY, 'schedule/acme/job/old-sync'] });
+  assert.deepEqual(await activities.reconcileSchedules({ connection: 'acme' }), ['schedule/acme/job/old-sync']);
+  assert.deepEqual(asked, [
+    ['remove', ['schedule/acme/job/old-sync']],
+    ['acme', [HOURLY, NIGHTLY]],
+  ]);
+});
+
+test('the schedules of a connection that is no longer in the files are paused', async () => {
+  const { asked, activities } = recording({ isOrphaned: true });
+  await activities.reconcileSchedules({ connection: 'acme' });
+  assert.deepEqual(asked, [['acme', [`${HOURLY} paused`, `${NIGHTLY} paused`]]]);
 });
 
 test('deleting all names every schedule, also those that no list shows yet', async () => {
