@@ -31,6 +31,14 @@ test('every kind of value comes back as it was, and nothing of it can be read in
   );
 });
 
+test('a workflow that returns nothing can return it: its payload leaves the sandbox without bytes', async () => {
+  const codec = codecOf(first);
+  const { metadata = null } = defaultPayloadConverter.toPayload(undefined);
+  const [encoded] = await codec.encode([{ metadata, data: [] as unknown as Uint8Array }]);
+  const [decoded] = await codec.decode([encoded ?? {}]);
+  assert.equal(defaultPayloadConverter.fromPayload(decoded ?? {}), undefined);
+});
+
 test('the same value looks different each time, and is not wrapped twice', async () => {
   const codec = codecOf(first);
   const [one, two] = await codec.encode([payloads[0] ?? {}, payloads[0] ?? {}]);
