@@ -13,6 +13,9 @@ export const DEMO_SIZE: OrgSizes = {
   relationships: 4_000,
   opportunities: 2_000,
   cases: 500,
+  leads: 500,
+  tasks: 2_000,
+  events: 500,
 };
 
 /** An org beside the first, for seeing that a connection takes the consent of one org only. */

@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import type { Bulk } from './bulk/bulk.ts';
+import type { Parts } from './composite/parts.ts';
 import type { BulkOptions } from './contract.ts';
 import type { Faults } from './control/faults.ts';
+import type { OpenTransactions } from './control/open-transactions.ts';
 import type { RequestLog } from './control/request-log.ts';
 import type { Orgs } from './org.ts';
 
@@ -15,7 +17,9 @@ export interface EmulatorContext {
   readonly bulk: Bulk;
   readonly bulkOptions: BulkOptions;
   readonly faults: Faults;
+  readonly parts: Parts;
   readonly requestLog: RequestLog;
+  readonly transactions: OpenTransactions;
   /** Told of errors that the emulator did not foresee: its own bugs, or a lost database. */
   readonly onUnexpected: (error: unknown) => void;
 }

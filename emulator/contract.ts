@@ -11,6 +11,8 @@ export interface OrgOptions {
   readonly multiCurrency?: boolean;
   /** Default false; true adds `MiddleName` to User and Contact. */
   readonly middleName?: boolean;
+  /** Default false; true makes one account in twenty a person, with a contact of its own, and adds the fields for it. */
+  readonly personAccounts?: boolean;
   /** Default true: plants rows that exist in real orgs and that a careful consumer refuses. */
   readonly plantedBadRows?: boolean;
   /** Newest generated stamp, ISO 8601. Default 2026-06-01T00:00:00.000Z; rows reach back two years from it. */
@@ -32,6 +34,9 @@ export interface OrgSizes {
   readonly relationships: number;
   readonly opportunities: number;
   readonly cases: number;
+  readonly leads: number;
+  readonly tasks: number;
+  readonly events: number;
 }
 
 export interface AppOptions {
@@ -123,4 +128,7 @@ export const DEFAULT_SIZES: OrgSizes = {
   relationships: 1500,
   opportunities: 1000,
   cases: 500,
+  leads: 200,
+  tasks: 600,
+  events: 200,
 };

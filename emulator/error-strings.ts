@@ -48,7 +48,6 @@ const API = {
   concurrentRequests: [403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentRequests (Concurrent API Requests) Limit exceeded.'],
   tooManyRequests: [429, 'REQUEST_LIMIT_EXCEEDED', 'Too many requests, try again later.'], // unverified
   invalidLocator: [400, 'INVALID_QUERY_LOCATOR', 'invalid query locator'],
-  notInCatalog: [404, 'NOT_FOUND', 'Provided external ID field does not exist or is not accessible'],
   replicationDate: [400, 'INVALID_REPLICATION_DATE', 'startDate and endDate must be at least one minute apart'], // unverified
   replicationStart: [400, 'INVALID_REPLICATION_DATE', 'start date must be within the replication window'], // unverified
   replicationParameters: [400, 'INVALID_REPLICATION_DATE', 'start and end must be dateTime values'], // unverified
@@ -100,6 +99,20 @@ export const MESSAGES = {
     `Unable to create/update fields: ${fields.join(', ')}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
   cannotParse: (value: string, type: string) =>
     `Cannot deserialize instance of ${type} from VALUE_STRING value ${value}`,
+  duplicateValue: (field: string, id: string) =>
+    `duplicate value found: ${field} duplicates value on record with id: ${id.slice(0, 15)}`,
+  duplicateExternalId: (field: string, value: string) =>
+    `${field}: more than one record found for external id field: ${value}`,
+  foreignKeyNotFound: (field: string, value: string, entity: string) =>
+    `Foreign key external ID: ${value} not found for field ${field} in entity ${entity}`,
+  noExternalId: (field: string) => `Provided external ID field does not exist or is not accessible: ${field}`,
+  tooManyRecords: (most: number) => `The number of records in the request exceeds the limit of ${most}.`,
+  tooManyParts: (most: number) => `The request contains more than ${most} subrequests.`,
+  noId: 'Id not specified in an update call',
+  noKey: (field: string) => `${field} not specified`,
+  noReference: (reference: string) => `Invalid reference specified. No value for ${reference} found.`,
+  rolledBack: 'The transaction was rolled back since another operation in the same transaction failed.',
+  halted: 'Batch processing halted per request',
   bulkUnsupported: (entity: string) => `Entity '${entity}' is not supported by the Bulk API.`,
   compoundInBulk: 'Selecting compound data not supported in Bulk Query',
   aggregateInBulk: 'Aggregate Relationships not supported in Bulk Query',

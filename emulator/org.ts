@@ -1,3 +1,5 @@
+import type { UserAccess } from './access.ts';
+import type { CallCount } from './call-count.ts';
 import type { AppOptions } from './contract.ts';
 import type { ObjectDefinition } from './data/definition.ts';
 
@@ -16,12 +18,16 @@ export interface Org {
   readonly objects: Map<string, ObjectDefinition>;
   /** When describe of an object last changed, epoch milliseconds, by lower-case API name. */
   readonly changedAt: Map<string, number>;
+  /** By user id; who is not in it sees and changes everything. */
+  readonly access: Map<string, UserAccess>;
+  /** Set where a user looks who sees only records of their own. */
+  readonly ownRowsOf?: string;
   readonly usage: ApiUsage;
 }
 
 /** API calls of one org: the count behind `Sforce-Limit-Info`, and the switches of the limits. */
 interface ApiUsage {
-  used: number;
+  readonly calls: CallCount;
   limit: number;
   /** Requests that may run at once; beyond it they are refused. */
   concurrentLimit: number;

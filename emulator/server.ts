@@ -2,10 +2,13 @@ import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { createGunzip, gzip } from 'node:zlib';
 import { ApiError, OAuthError } from './api-error.ts';
 import { jobRoutes } from './bulk/job-routes.ts';
 import { resultRoutes } from './bulk/result-routes.ts';
+import { collectionRoutes } from './composite/collection-routes.ts';
+import { compositeRoutes } from './composite/composite-routes.ts';
+import { treeRoutes } from './composite/tree-routes.ts';
 import type { EmulatorContext } from './context.ts';
 import { applyFault } from './control/apply-fault.ts';
 import { controlRoutes } from './control/control-routes.ts';
@@ -21,6 +24,7 @@ import { dataApi } from './rest/data-api.ts';
 import { describeRoutes } from './rest/describe-routes.ts';
 import { limitsRoutes } from './rest/limits-routes.ts';
 import { queryRoutes } from './rest/query-routes.ts';
+import { recentRoutes } from './rest/recent-routes.ts';
 import { recordRoutes } from './rest/record-routes.ts';
 import { replicationRoutes } from './rest/replication-routes.ts';
 
@@ -71,11 +75,14 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
   });
 
   server.decorateRequest('fault', null);
+  server.decorateRequest('part', null);
   server.addHook('onRequest', async (request, reply) => {
     const started = Date.now();
     const { pathname: path, searchParams } = new URL(request.url, 'http://emulator');
     if (path.startsWith('/__emulator')) return;
     const { method } = request;
+    request.part = context.parts.find(request);
+    if (request.part !== null) return; // struck, counted and logged as a whole
     const org = orgOfToken(context.orgs, bearerToken(request) ?? '')?.name;
     reply.raw.once('close', () => {
       context.requestLog.add({
@@ -88,6 +95,14 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     });
     const fault = context.faults.take({ method, path, org });
     if (fault !== undefined && (await applyFault(request, reply, fault))) return reply;
+  });
+
+  // Bodies may come compressed; Node itself takes them in chunks.
+  server.addHook('preParsing', async (request, _reply, payload) => {
+    if (request.headers['content-encoding'] !== 'gzip') return payload;
+    delete request.headers['content-encoding'];
+    delete request.headers['content-length'];
+    return payload.pipe(createGunzip());
   });
 
   server.addHook('onSend', async (request, reply, payload) => {
@@ -110,6 +125,10 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     limitsRoutes(api, context);
     replicationRoutes(api, context);
     recordRoutes(api, context);
+    recentRoutes(api, context);
+    collectionRoutes(api, context);
+    compositeRoutes(api, context);
+    treeRoutes(api, context);
     jobRoutes(api, context);
     resultRoutes(api, context);
   });

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { EmulatedOrg, Emulator, EmulatorOptions } from './contract.ts';
 import { openBulk } from './bulk/bulk.ts';
+import { createParts } from './composite/parts.ts';
 import type { EmulatorContext } from './context.ts';
 import { createFaults } from './control/faults.ts';
+import { createOpenTransactions } from './control/open-transactions.ts';
 import { createRequestLog } from './control/request-log.ts';
 import { prepareDatabase } from './data/prepare-database.ts';
 import { openOrg } from './data/open-org.ts';
@@ -68,7 +70,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     bulk,
     bulkOptions,
     faults: createFaults(),
+    parts: createParts(),
     requestLog: createRequestLog(),
+    transactions: createOpenTransactions(pool),
     onUnexpected: options.onUnexpected ?? (() => undefined),
   };
   const server = await createServer(context);
@@ -93,6 +97,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const end = async (): Promise<void> => {
     await server.close();
     await bulk.runner.stop();
+    await context.transactions.stop();
     await pool.end();
   };
   let stopped: Promise<void> | undefined;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { orgSeenBy } from '../access.ts';
 import type { BulkOptions } from '../contract.ts';
 import type { FaultAction } from '../control/fault-kinds.ts';
 import { identifier } from '../data/sql.ts';
@@ -84,7 +85,7 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
         return;
       }
       signal.addEventListener('abort', cancel);
-      const compiled = compileBulkQuery(org, job, now);
+      const compiled = compileBulkQuery(orgSeenBy(org, job.userId), job, now);
       const { rows } = await writeResult({
         folder: folderOf(job.id),
         header: headerLine(compiled, job),

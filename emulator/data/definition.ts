@@ -52,6 +52,8 @@ export interface FieldDefinition {
   readonly relationshipName?: string;
   /** Name of the way down, as in `(SELECT Id FROM Contacts)`. */
   readonly childRelationshipName?: string;
+  /** Whether deleting the parent puts this record into the bin too. */
+  readonly cascadeDelete?: boolean;
   readonly picklistValues?: readonly PicklistValue[];
   readonly controllerName?: string;
   readonly restrictedPicklist?: boolean;
@@ -70,12 +72,26 @@ export interface FieldDefinition {
   readonly columnDefault?: string;
   /** SQL over the row's own columns, stored by PostgreSQL (a person's `Name`). */
   readonly generatedSql?: string;
-  /** SQL computed when read: `$` is the row's alias and a dot, `@now` the org's clock. Never touches SystemModstamp. */
+  /** SQL computed when read: `$` is the row's alias and a dot, `@now` the org's clock, `@org` its schema. Never touches SystemModstamp. */
   readonly formulaSql?: string;
+  /** A roll-up summary: stored, and kept true by triggers on the child's table. */
+  readonly rollup?: Rollup;
   /** The formula as describe shows it. */
   readonly formulaText?: string;
   /** Whether the storage has an index on it. */
   readonly indexed?: boolean;
+}
+
+/** What a roll-up summary counts or adds up: children that are not in the bin. */
+export interface Rollup {
+  readonly child: string;
+  /** The child's reference to the parent. */
+  readonly by: string;
+  readonly operation: 'COUNT' | 'SUM' | 'MIN' | 'MAX';
+  /** Absent for COUNT. */
+  readonly field?: string;
+  /** SQL that says which children count: `$` is the child's alias and a dot. */
+  readonly whereSql?: string;
 }
 
 export interface ObjectDefinition {
@@ -95,6 +111,9 @@ export interface ObjectDefinition {
 
 /** Whether the field has a column of its own in the storage. */
 export const isStored = (field: FieldDefinition): boolean => field.formulaSql === undefined;
+
+/** Whether the field may point at records of several objects. */
+export const isPolymorphic = (field: FieldDefinition): boolean => (field.referenceTo?.length ?? 0) > 1;
 
 export const findField = (object: ObjectDefinition, name: string): FieldDefinition | undefined => {
   const wanted = name.toLowerCase();

@@ -23,6 +23,12 @@ CREATE TABLE IF NOT EXISTS emulator.login (
   password text NOT NULL,
   frozen boolean NOT NULL DEFAULT false
 );
+CREATE TABLE IF NOT EXISTS emulator.user_access (
+  org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,
+  user_id text NOT NULL,
+  access json NOT NULL,
+  PRIMARY KEY (org_id, user_id)
+);
 CREATE TABLE IF NOT EXISTS emulator.app (
   client_id text PRIMARY KEY,
   client_secret text,

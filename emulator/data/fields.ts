@@ -1,4 +1,4 @@
-import type { FieldDefinition, FieldType, PicklistValue } from './definition.ts';
+import type { FieldDefinition, FieldType, PicklistValue, Rollup } from './definition.ts';
 
 type Extra = Partial<FieldDefinition>;
 
@@ -41,6 +41,10 @@ export const url = (name: string, label: string): FieldDefinition => field(name,
 export const encrypted = (name: string, label: string, length: number): FieldDefinition =>
   field(name, label, 'encryptedstring', { length });
 
+/** Values of a picklist whose labels differ from them. */
+export const labelled = (labels: Readonly<Record<string, string>>): PicklistValue[] =>
+  Object.entries(labels).map(([value, label]) => ({ value, label, active: true, defaultValue: false }));
+
 /** Values of a picklist: a leading `-` marks an inactive one, a leading `*` the default. */
 export function values(...texts: readonly string[]): PicklistValue[] {
   return texts.map((text) => {
@@ -81,6 +85,15 @@ export const formula = (of: FieldDefinition, formulaSql: string, formulaText: st
   formulaText,
   createable: false,
   updateable: false,
+});
+
+/** A field that adds up or counts children; it has no value of its own to write. */
+export const rollup = (of: FieldDefinition, from: Rollup): FieldDefinition => ({
+  ...of,
+  rollup: from,
+  createable: false,
+  updateable: false,
+  ...(from.operation === 'COUNT' || from.operation === 'SUM' ? { columnDefault: '0' } : {}),
 });
 
 const READ_ONLY = { createable: false, updateable: false } as const;

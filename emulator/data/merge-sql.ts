@@ -33,7 +33,7 @@ ${moves.join('\n')}
   END IF;`;
     });
   return `
-CREATE FUNCTION ${inSchema}.emulator_merge(object text, winner text, loser text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ${inSchema}.emulator_merge(object text, winner text, loser text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 ${branches.join('\n')}
   RAISE EXCEPTION 'Records of "%" cannot be merged.', object;

@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
+import { createCallCount } from '../call-count.ts';
 import { DEFAULT_SIZES, type AppOptions, type OrgOptions } from '../contract.ts';
+import type { UserAccess } from '../access.ts';
 import type { Org } from '../org.ts';
 import { recordId } from '../salesforce-id.ts';
 import type { ObjectDefinition } from './definition.ts';
@@ -7,9 +9,10 @@ import { fillOrgStatements } from './generate/fill-org.ts';
 import { loginsOf } from './logins.ts';
 import type { Generation } from './generate/generation.ts';
 import { hashText } from './generate/random-sql.ts';
-import { mergeFunctionSql } from './merge-sql.ts';
 import type { OrgFeatures } from './objects/org-objects.ts';
 import { checksumFunctionSql, orgFunctionsSql } from './org-functions-sql.ts';
+import { orgProgramsSql } from './org-programs-sql.ts';
+import { personTriggersSql } from './person-accounts-sql.ts';
 import { identifier } from './sql.ts';
 import { standardObjects } from './standard-objects.ts';
 import { finishTableSql, tableSql } from './table-sql.ts';
@@ -66,6 +69,7 @@ async function createOrg(client: PoolClient, options: OrgOptions): Promise<void>
     withRelationshipObjects: options.withRelationshipObjects ?? true,
     multiCurrency: options.multiCurrency ?? false,
     middleName: options.middleName ?? false,
+    personAccounts: options.personAccounts ?? false,
   };
   const generation = generationOf(
     options,
@@ -88,7 +92,8 @@ async function createOrg(client: PoolClient, options: OrgOptions): Promise<void>
   ]);
   await addLogins(client, options, generation);
   for (const object of objects) await client.query(finishTableSql(schema, object));
-  await client.query(mergeFunctionSql(schema, objects));
+  for (const sql of orgProgramsSql(schema, objects)) await client.query(sql);
+  if (features.personAccounts) await client.query(personTriggersSql(schema));
   for (const [position, object] of objects.entries()) {
     await client.query(
       'INSERT INTO emulator.object_definition (org_id, name, position, definition) VALUES ($1, $2, $3, $4)',
@@ -142,6 +147,10 @@ export async function openOrg(pool: Pool, options: OrgOptions): Promise<Org> {
       'SELECT name, definition, extract(epoch FROM changed_at) * 1000 AS changed FROM emulator.object_definition WHERE org_id = $1 ORDER BY position',
       [row.id],
     );
+    const access = await client.query<{ user_id: string; access: UserAccess }>(
+      'SELECT user_id, access FROM emulator.user_access WHERE org_id = $1',
+      [row.id],
+    );
     await client.query('COMMIT');
     return {
       ...row,
@@ -150,7 +159,8 @@ export async function openOrg(pool: Pool, options: OrgOptions): Promise<Org> {
       apps: options.apps,
       objects: new Map(definitions.rows.map(({ name, definition }) => [name.toLowerCase(), definition])),
       changedAt: new Map(definitions.rows.map(({ name, changed }) => [name.toLowerCase(), Number(changed)])),
-      usage: { used: 0, limit: options.dailyApiLimit ?? 100_000, concurrentLimit: 25, running: 0 },
+      access: new Map(access.rows.map((one) => [one.user_id, one.access])),
+      usage: { calls: createCallCount(), limit: options.dailyApiLimit ?? 100_000, concurrentLimit: 25, running: 0 },
     };
   } catch (error) {
     await client.query('ROLLBACK');

@@ -57,12 +57,23 @@ CREATE TABLE ${inSchema}.emulator_deleted (
   id text COLLATE "C" NOT NULL,
   deleted_at timestamptz NOT NULL,
   purged boolean NOT NULL DEFAULT false,
+  -- The record whose deletion took this one along.
+  cause text COLLATE "C",
   PRIMARY KEY (object, id)
 );
 
 CREATE FUNCTION ${inSchema}.emulator_touch() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  -- 'none': as a mass change of metadata, which leaves no trace; 'stamp': as a recalculation, which moves only SystemModstamp.
+  touch text := coalesce(current_setting('emulator.touch', true), '');
 BEGIN
+  IF touch = 'none' THEN
+    RETURN NEW;
+  END IF;
   NEW."SystemModstamp" := ${inSchema}.emulator_stamp();
+  IF touch = 'stamp' THEN
+    RETURN NEW;
+  END IF;
   IF NEW."LastModifiedDate" IS NOT DISTINCT FROM OLD."LastModifiedDate" THEN
     NEW."LastModifiedDate" := NEW."SystemModstamp";
     NEW."LastModifiedById" := ${inSchema}.emulator_user();
@@ -76,8 +87,8 @@ BEGIN
     INSERT INTO ${inSchema}.emulator_deleted VALUES (TG_TABLE_NAME, OLD."Id", ${inSchema}.emulator_stamp(), true)
     ON CONFLICT (object, id) DO UPDATE SET purged = true;
   ELSIF NEW."IsDeleted" THEN
-    INSERT INTO ${inSchema}.emulator_deleted VALUES (TG_TABLE_NAME, NEW."Id", NEW."SystemModstamp", false)
-    ON CONFLICT (object, id) DO UPDATE SET deleted_at = excluded.deleted_at, purged = false;
+    INSERT INTO ${inSchema}.emulator_deleted VALUES (TG_TABLE_NAME, NEW."Id", NEW."SystemModstamp", false, nullif(current_setting('emulator.delete_cause', true), ''))
+    ON CONFLICT (object, id) DO UPDATE SET deleted_at = excluded.deleted_at, purged = false, cause = excluded.cause;
   ELSE
     DELETE FROM ${inSchema}.emulator_deleted WHERE object = TG_TABLE_NAME AND id = NEW."Id";
   END IF;

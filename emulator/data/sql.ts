@@ -1,3 +1,8 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** Whatever runs queries: the pool, or one session of it inside a transaction. */
+export type Queryable = Pool | PoolClient;
+
 /** Quotes an identifier for PostgreSQL. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
+import { orgSeenBy } from '../access.ts';
 import { identifier } from '../data/sql.ts';
 import type { Org, Orgs } from '../org.ts';
 
 /** An access token that the org accepts, and the time on the org's clock. */
 export interface LiveSession {
+  /** As the session's user sees it. */
   readonly org: Org;
   readonly userId: string;
   readonly clientId: string;
@@ -53,5 +55,5 @@ export async function useSession(pool: Pool, orgs: Orgs, token: string): Promise
       [token, session.now, org.sessionTimeoutMs],
     );
   }
-  return { ...session, org };
+  return { ...session, org: orgSeenBy(org, session.userId) };
 }

@@ -23,16 +23,17 @@ export function sessionOf(request: FastifyRequest): LiveSession {
 export const versionOf = (request: FastifyRequest): string =>
   (request.params as Readonly<Record<string, string>>)['version']?.slice(1) ?? '';
 
-const limitInfo = ({ org }: LiveSession): string => `api-usage=${org.usage.used}/${org.usage.limit}`;
+const limitInfo = ({ org, now }: LiveSession): string => `api-usage=${org.usage.calls.total(now)}/${org.usage.limit}`;
 
 /** Counts the call, and refuses it where a limit of the org is reached. */
 function countCall(request: FastifyRequest, reply: FastifyReply, session: LiveSession): void {
   const { usage } = session.org;
-  if (usage.used >= usage.limit) throw apiError('totalRequests');
-  if (usage.running >= usage.concurrentLimit) throw apiError('concurrentRequests');
-  usage.used += 1;
-  usage.running += 1;
   request.session = session;
+  if (request.part !== null) return; // a part of a call that was counted
+  if (usage.calls.total(session.now) >= usage.limit) throw apiError('totalRequests');
+  if (usage.running >= usage.concurrentLimit) throw apiError('concurrentRequests');
+  usage.calls.add(session.now);
+  usage.running += 1;
   reply.raw.once('close', () => {
     usage.running -= 1;
   });
@@ -66,7 +67,7 @@ export function dataApi(
       });
       api.get('', (request) => {
         const base = `/services/data/v${versionOf(request)}`;
-        const names = ['sobjects', 'query', 'queryAll', 'limits'];
+        const names = ['sobjects', 'query', 'queryAll', 'limits', 'composite', 'recent'];
         return {
           ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
           jobs: `${base}/jobs`,

@@ -1,4 +1,10 @@
-import type { FieldDefinition, FieldType, ObjectDefinition, PicklistValue } from '../data/definition.ts';
+import {
+  isPolymorphic,
+  type FieldDefinition,
+  type FieldType,
+  type ObjectDefinition,
+  type PicklistValue,
+} from '../data/definition.ts';
 
 const SOAP_TYPES: Readonly<Partial<Record<FieldType, string>>> = {
   id: 'tns:ID',
@@ -50,7 +56,7 @@ const BYTES = 3;
 
 /** Returns one entry of `fields` in describe, with every attribute that an org gives. */
 export function describeField(object: ObjectDefinition, field: FieldDefinition): Record<string, unknown> {
-  const calculated = field.formulaText !== undefined;
+  const calculated = field.formulaText !== undefined || field.rollup !== undefined;
   const compound = isCompound(field.type);
   const longText = field.type === 'textarea' && field.length > 255;
   const custom = /__[cs]$/.test(field.name);
@@ -62,7 +68,7 @@ export function describeField(object: ObjectDefinition, field: FieldDefinition):
     byteLength: field.length * BYTES,
     calculated,
     calculatedFormula: field.formulaText ?? null,
-    cascadeDelete: false,
+    cascadeDelete: field.cascadeDelete ?? false,
     caseSensitive: field.caseSensitive ?? false,
     compoundFieldName: field.compoundFieldName ?? null,
     controllerName: field.controllerName ?? null,
@@ -95,11 +101,11 @@ export function describeField(object: ObjectDefinition, field: FieldDefinition):
     maskType: null,
     name: field.name,
     nameField: field.nameField ?? false,
-    namePointing: (field.referenceTo?.length ?? 0) > 1,
+    namePointing: isPolymorphic(field),
     nillable: field.nillable,
     permissionable: custom || (field.nillable && field.updateable),
     picklistValues: picklistValues(object, field),
-    polymorphicForeignKey: (field.referenceTo?.length ?? 0) > 1,
+    polymorphicForeignKey: isPolymorphic(field),
     precision: isNumeric(field.type) && field.type !== 'int' ? field.precision : 0,
     queryByDistance: field.type === 'location' || field.type === 'address',
     referenceTargetField: null,

@@ -53,7 +53,7 @@ const childRelationships = (org: Org, object: ObjectDefinition): object[] =>
     child.fields
       .filter((field) => field.referenceTo?.includes(object.name) === true)
       .map((field) => ({
-        cascadeDelete: false,
+        cascadeDelete: field.cascadeDelete ?? false,
         childSObject: child.name,
         deprecatedAndHidden: false,
         field: field.name,

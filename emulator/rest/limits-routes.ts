@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
+import { identifier } from '../data/sql.ts';
 import { sessionOf } from './data-api.ts';
 
 /** Query jobs per 24 hours. */
@@ -7,6 +8,21 @@ const DAILY_QUERY_JOBS = 10_000;
 
 /** What the org may still do today. */
 export function limitsRoutes(api: FastifyInstance, { pool }: EmulatorContext): void {
+  api.get('/limits/recordCount', async (request) => {
+    const { org } = sessionOf(request);
+    const { sObjects } = request.query as Readonly<Record<string, string | undefined>>;
+    const wanted = sObjects?.split(',').map((name) => name.trim().toLowerCase());
+    const objects = [...org.objects.values()].filter(({ name }) => wanted?.includes(name.toLowerCase()) ?? true);
+    const counts = await Promise.all(
+      objects.map(async ({ name }) => {
+        const table = `${identifier(org.schema)}.${identifier(name)}`;
+        const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM ${table}`);
+        return { count: Number(rows[0]?.count), name };
+      }),
+    );
+    return { sObjects: counts };
+  });
+
   api.get('/limits', async (request) => {
     const { org, now } = sessionOf(request);
     const { rows } = await pool.query<{ jobs: string }>(
@@ -16,7 +32,7 @@ export function limitsRoutes(api: FastifyInstance, { pool }: EmulatorContext): v
     const full = (max: number): object => ({ Max: max, Remaining: max });
     return {
       ConcurrentAsyncGetReportInstances: full(200),
-      DailyApiRequests: { Max: org.usage.limit, Remaining: Math.max(0, org.usage.limit - org.usage.used) },
+      DailyApiRequests: { Max: org.usage.limit, Remaining: Math.max(0, org.usage.limit - org.usage.calls.total(now)) },
       DailyAsyncApexExecutions: full(250_000),
       DailyBulkApiBatches: full(15_000),
       DailyBulkV2QueryFileStorageMB: full(976_562),

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
+import { dbOf } from '../composite/parts.ts';
 import { faultOf } from '../control/apply-fault.ts';
 import { unexpectedToken } from '../soql/soql-error.ts';
+import { explainQuery } from './explain-query.ts';
 import { sessionOf, versionOf } from './data-api.ts';
 import { continueQuery, runQuery } from './run-query.ts';
 
@@ -25,7 +27,8 @@ export function queryRoutes(api: FastifyInstance, context: EmulatorContext): voi
     ['queryAll', true],
   ] as const) {
     api.get(`/${name}`, async (request, reply) => {
-      const { q } = request.query as Readonly<Record<string, string | undefined>>;
+      const { q, explain } = request.query as Readonly<Record<string, string | undefined>>;
+      if (explain !== undefined) return explainQuery(dbOf(context, request), sessionOf(request), explain);
       if (q === undefined || q.trim() === '') throw unexpectedToken(q ?? '', '');
       const query = {
         session: sessionOf(request),
@@ -34,13 +37,13 @@ export function queryRoutes(api: FastifyInstance, context: EmulatorContext): voi
         includeDeleted,
         batchSize: batchSize(request, context.pageRows),
       };
-      return json(reply, await runQuery(context, query));
+      return json(reply, await runQuery(dbOf(context, request), query));
     });
     api.get(`/${name}/:locator`, async (request, reply) => {
       const { locator = '' } = request.params as Readonly<Record<string, string | undefined>>;
       return json(
         reply,
-        await continueQuery(context, {
+        await continueQuery(dbOf(context, request), {
           session: sessionOf(request),
           version: versionOf(request),
           locator,

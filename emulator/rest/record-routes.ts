@@ -1,168 +1,117 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../api-error.ts';
+import { changeAs, dbOf } from '../composite/parts.ts';
 import type { EmulatorContext } from '../context.ts';
-import { faultOf } from '../control/apply-fault.ts';
-import { columnType } from '../data/column.ts';
-import { findField, hasField, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
-import { identifier } from '../data/sql.ts';
-import { apiError, MESSAGES } from '../error-strings.ts';
-import type { LiveSession } from '../oauth/sessions.ts';
+import type { ObjectDefinition } from '../data/definition.ts';
+import { apiError } from '../error-strings.ts';
+import { readRecordOrThrow } from '../records/read-record.ts';
+import type { RecordBody } from '../records/record-values.ts';
+import { createRecordWriter, keyFieldOrThrow, upsertRecord, type RecordWriter } from '../records/record-writer.ts';
 import { normalizeId } from '../salesforce-id.ts';
-import { parameterBinder } from '../soql/binder.ts';
-import { compileSoql } from '../soql/compile-soql.ts';
-import { recordJsonSql } from '../soql/record-json.ts';
 import { sessionOf, versionOf } from './data-api.ts';
 import { objectOfPath } from './describe-routes.ts';
-import { toStored } from './stored-value.ts';
+
+const pathOf = (request: FastifyRequest): Readonly<Record<string, string | undefined>> =>
+  request.params as Readonly<Record<string, string | undefined>>;
 
 /** @throws ApiError NOT_FOUND */
 function idOfPath(request: FastifyRequest, object: ObjectDefinition): string {
-  const { id: text = '' } = request.params as Readonly<Record<string, string | undefined>>;
-  const id = normalizeId(text);
+  const id = normalizeId(pathOf(request)['id'] ?? '');
   if (id === undefined || !id.startsWith(object.keyPrefix)) throw apiError('notFound');
   return id;
 }
 
-/** @throws ApiError INVALID_FIELD, INVALID_FIELD_FOR_INSERT_UPDATE, STRING_TOO_LONG, JSON_PARSER_ERROR */
-function changesOf(
-  request: FastifyRequest,
-  object: ObjectDefinition,
-  may: 'createable' | 'updateable',
-): Map<FieldDefinition, string | null> {
-  const { body } = request;
+/** @throws ApiError JSON_PARSER_ERROR */
+function bodyOf({ body }: FastifyRequest): RecordBody {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw apiError('jsonParser');
-  const changes = new Map<FieldDefinition, string | null>();
-  for (const [name, value] of Object.entries(body)) {
-    if (name === 'attributes') continue;
-    const field = findField(object, name);
-    if (field === undefined) throw new ApiError(400, 'INVALID_FIELD', MESSAGES.noColumnOnSobject(name, object.name));
-    if (!field[may])
-      throw new ApiError(400, 'INVALID_FIELD_FOR_INSERT_UPDATE', MESSAGES.readOnly([field.name]), [field.name]);
-    changes.set(field, toStored(field, value));
-  }
-  return changes;
+  return body as RecordBody;
 }
 
-function assertComplete(
-  object: ObjectDefinition,
-  changes: ReadonlyMap<FieldDefinition, string | null>,
-  creating: boolean,
-): void {
-  const missing = object.fields.filter((field) => {
-    if (field.nillable || !field.createable) return false;
-    const given = changes.get(field);
-    return (
-      given === null ||
-      (creating && given === undefined && field.columnDefault === undefined && field.type !== 'boolean')
-    );
-  });
-  if (missing.length === 0) return;
-  const names = missing.map((field) => field.name);
-  throw new ApiError(400, 'REQUIRED_FIELD_MISSING', MESSAGES.requiredMissing(names), names);
+/** Clients that cannot send PATCH say so in the address of a POST. @throws ApiError METHOD_NOT_ALLOWED */
+function assertMeansPatch(request: FastifyRequest): void {
+  const { _HttpMethod: method } = request.query as Readonly<Record<string, string | undefined>>;
+  if (request.method === 'POST' && method?.toUpperCase() !== 'PATCH') throw apiError('methodNotAllowed');
 }
 
-/** Reads, makes, changes and deletes one record. */
-export function recordRoutes(api: FastifyInstance, { pool }: EmulatorContext): void {
-  const tableOf = (session: LiveSession, object: ObjectDefinition): string =>
-    `${identifier(session.org.schema)}.${identifier(object.name)}`;
+/** Reads, makes, changes and deletes one record, by its id or by an external one. */
+export function recordRoutes(api: FastifyInstance, context: EmulatorContext): void {
+  const write = <T>(request: FastifyRequest, work: (writer: RecordWriter) => Promise<T>): Promise<T> =>
+    changeAs(context, request, (client) => work(createRecordWriter(client, sessionOf(request).org)));
 
-  /** Runs a change in the name of the session's user. */
-  const asUser = async <T>(request: FastifyRequest, work: (client: PoolClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN');
-      await client.query(`SELECT set_config('emulator.user_id', $1, true)`, [sessionOf(request).userId]);
-      const result = await work(client);
-      const lag = faultOf(request, 'slowCommit');
-      if (lag !== undefined) await delay(lag.ms);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    } finally {
-      client.release();
-    }
-  };
-
-  api.get('/sobjects/:object/:id', async (request, reply) => {
-    const session = sessionOf(request);
-    const object = objectOfPath(request);
-    const id = idOfPath(request, object);
+  const sendRecord = async (request: FastifyRequest, reply: FastifyReply, id: string): Promise<FastifyReply> => {
     const { fields } = request.query as Readonly<Record<string, string | undefined>>;
-    const names = fields?.split(',').map((name) => name.trim()) ?? object.fields.map((field) => field.name);
-    const compiled = compileSoql({
-      org: session.org,
-      soql: `SELECT ${names.join(', ')} FROM ${object.name} WHERE Id = '${id}'`,
-      includeDeleted: true,
-      now: session.now,
-      binder: parameterBinder(),
+    const json = await readRecordOrThrow(dbOf(context, request), {
+      session: sessionOf(request),
+      version: versionOf(request),
+      object: objectOfPath(request),
+      id,
+      fields: fields?.split(',').map((name) => name.trim()),
     });
-    const deleted = hasField(object, 'IsDeleted') ? `${compiled.alias}."IsDeleted"` : 'false';
-    const { rows } = await pool.query<{ record: string; deleted: boolean }>(
-      `SELECT ${recordJsonSql(compiled, versionOf(request))} AS record, ${deleted} AS deleted FROM ${compiled.from} WHERE ${compiled.where}`,
-      [...compiled.parameters],
-    );
-    if (rows[0] === undefined) throw apiError('notFound');
-    if (rows[0].deleted) throw apiError('deleted');
-    return reply.type('application/json;charset=UTF-8').send(rows[0].record);
-  });
+    return reply.type('application/json;charset=UTF-8').send(json);
+  };
+  const made = (request: FastifyRequest, reply: FastifyReply, id: string): FastifyReply =>
+    reply
+      .status(201)
+      .header('Location', `/services/data/v${versionOf(request)}/sobjects/${objectOfPath(request).name}/${id}`);
 
   api.post('/sobjects/:object', async (request, reply) => {
-    const session = sessionOf(request);
     const object = objectOfPath(request);
-    if (!object.createable) throw apiError('methodNotAllowed');
-    const changes = changesOf(request, object, 'createable');
-    assertComplete(object, changes, true);
-    const given = [...changes].filter(([, value]) => value !== null);
-    const columns = given.map(([field]) => identifier(field.name));
-    const values = given.map(([field], index) => `$${index + 1}::${columnType(field.type).split(' ')[0] ?? 'text'}`);
-    const { rows } = await asUser(request, (client) =>
-      client.query<{ Id: string }>(
-        `INSERT INTO ${tableOf(session, object)} ${columns.length === 0 ? 'DEFAULT VALUES' : `(${columns.join(', ')}) VALUES (${values.join(', ')})`} RETURNING "Id"`,
-        given.map(([, value]) => value),
-      ),
-    );
-    return reply.status(201).send({ id: rows[0]?.Id, success: true, errors: [] });
+    const id = await write(request, (writer) => writer.insert(object, bodyOf(request)));
+    return made(request, reply, id).send({ id, success: true, errors: [] });
   });
 
-  api.patch('/sobjects/:object/:id', async (request, reply) => {
-    const session = sessionOf(request);
+  api.get('/sobjects/:object/:id', (request, reply) =>
+    sendRecord(request, reply, idOfPath(request, objectOfPath(request))),
+  );
+
+  const update = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    assertMeansPatch(request);
     const object = objectOfPath(request);
-    const id = idOfPath(request, object);
-    if (!object.updateable) throw apiError('methodNotAllowed');
-    const changes = [...changesOf(request, object, 'updateable')];
-    assertComplete(object, new Map(changes), false);
-    const sets = changes.map(
-      ([field], index) =>
-        `${identifier(field.name)} = $${index + 2}::${columnType(field.type).split(' ')[0] ?? 'text'}`,
-    );
-    // A PATCH without fields still counts as a change of the record.
-    const set = sets.length === 0 ? '"Id" = "Id"' : sets.join(', ');
-    const alive = hasField(object, 'IsDeleted') ? 'AND NOT "IsDeleted"' : '';
-    const { rowCount } = await asUser(request, (client) =>
-      client.query(`UPDATE ${tableOf(session, object)} SET ${set} WHERE "Id" = $1 ${alive}`, [
-        id,
-        ...changes.map(([, value]) => value),
-      ]),
-    );
-    if (rowCount === 0) throw apiError('deleted');
+    await write(request, (writer) => writer.update(object, idOfPath(request, object), bodyOf(request)));
+    return reply.status(204).send();
+  };
+  api.patch('/sobjects/:object/:id', update);
+  api.post('/sobjects/:object/:id', update);
+
+  api.delete('/sobjects/:object/:id', async (request, reply) => {
+    const object = objectOfPath(request);
+    await write(request, (writer) => writer.remove(object, idOfPath(request, object)));
     return reply.status(204).send();
   });
 
-  api.delete('/sobjects/:object/:id', async (request, reply) => {
-    const session = sessionOf(request);
+  const keyOf = (request: FastifyRequest): Parameters<RecordWriter['find']> => {
     const object = objectOfPath(request);
-    const id = idOfPath(request, object);
-    if (!object.deletable) throw apiError('methodNotAllowed');
-    const { rowCount } = await asUser(request, (client) =>
-      client.query(`UPDATE ${tableOf(session, object)} SET "IsDeleted" = true WHERE "Id" = $1 AND NOT "IsDeleted"`, [
-        id,
-      ]),
-    );
-    if (rowCount === 0) throw apiError('deleted');
+    const { key = '', value = '' } = pathOf(request);
+    return [object, keyFieldOrThrow(object, key), value];
+  };
+  /** @throws ApiError NOT_FOUND; with status 300 when several records have the key */
+  const idOfKey = async (request: FastifyRequest, writer: RecordWriter): Promise<string> => {
+    const found = await writer.find(...keyOf(request));
+    if (found.length > 1)
+      throw new ApiError(300, 'DUPLICATE_EXTERNAL_ID', 'The external ID is used by several records.');
+    const [id] = found;
+    if (id === undefined) throw apiError('notFound');
+    return id;
+  };
+
+  api.get('/sobjects/:object/:key/:value', async (request, reply) =>
+    sendRecord(request, reply, await write(request, (writer) => idOfKey(request, writer))),
+  );
+
+  const upsert = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    assertMeansPatch(request);
+    const [object, key, value] = keyOf(request);
+    const body = bodyOf(request);
+    const { id, created } = await write(request, (writer) => upsertRecord(writer, object, { key, value, body }));
+    const answer = { id, success: true, errors: [], created };
+    return created ? made(request, reply, id).send(answer) : reply.send(answer);
+  };
+  api.patch('/sobjects/:object/:key/:value', upsert);
+  api.post('/sobjects/:object/:key/:value', upsert);
+
+  api.delete('/sobjects/:object/:key/:value', async (request, reply) => {
+    const object = objectOfPath(request);
+    await write(request, async (writer) => writer.remove(object, await idOfKey(request, writer)));
     return reply.status(204).send();
   });
 }

@@ -57,10 +57,11 @@ export function replicationRoutes(api: FastifyInstance, { pool }: EmulatorContex
     // Asked before the rows are read, so that it never promises more than they hold.
     const covered = await latestDateCovered(session, object, end);
     const notDeleted = hasField(object, 'IsDeleted') ? 'AND NOT "IsDeleted"' : '';
+    const own = session.org.ownRowsOf !== undefined && hasField(object, 'OwnerId') ? 'AND "OwnerId" = $3' : '';
     const { rows } = await pool.query<{ id: string }>(
       `SELECT "Id" AS id FROM ${identifier(session.org.schema)}.${identifier(object.name)}
-       WHERE "SystemModstamp" >= $1 AND "SystemModstamp" < $2 ${notDeleted} ORDER BY "SystemModstamp", "Id"`,
-      [start, end],
+       WHERE "SystemModstamp" >= $1 AND "SystemModstamp" < $2 ${notDeleted} ${own} ORDER BY "SystemModstamp", "Id"`,
+      [start, end, ...(own === '' ? [] : [session.org.ownRowsOf])],
     );
     return { ids: rows.map((row) => row.id), latestDateCovered: restDate(covered) };
   });

@@ -1,4 +1,4 @@
-import type { EmulatorContext } from '../context.ts';
+import type { Queryable } from '../data/sql.ts';
 import { apiError } from '../error-strings.ts';
 import { opaqueId } from '../salesforce-id.ts';
 import { literalBinder, parameterBinder, type Binder } from '../soql/binder.ts';
@@ -42,19 +42,19 @@ const compile = (query: RestQuery, binder: Binder): CompiledQuery =>
   });
 
 /** Answers a query with the JSON text of its first page. JSON is written by PostgreSQL: numbers stay exact, rows never become objects. */
-export async function runQuery(context: EmulatorContext, query: RestQuery): Promise<string> {
+export async function runQuery(db: Queryable, query: RestQuery): Promise<string> {
   const compiled = compile(query, parameterBinder());
   const rest = `FROM ${compiled.from} WHERE ${compiled.where}`;
 
   if (compiled.kind === 'count') {
-    const { rows } = await context.pool.query<{ total: string }>(
+    const { rows } = await db.query<{ total: string }>(
       `SELECT count(*) AS total FROM (SELECT 1 ${rest}${compiled.window}) counted`,
       [...compiled.parameters],
     );
     return body(Number(rows[0]?.total ?? 0), []);
   }
   if (compiled.kind === 'groups') {
-    const { rows } = await context.pool.query<{ record: string }>(
+    const { rows } = await db.query<{ record: string }>(
       `SELECT ${groupJsonSql(compiled)} AS record ${rest}${compiled.groupBy}${ordered(compiled)}${compiled.window}`,
       [...compiled.parameters],
     );
@@ -66,7 +66,7 @@ export async function runQuery(context: EmulatorContext, query: RestQuery): Prom
   }
 
   const limit = Math.min(compiled.limit ?? Number.POSITIVE_INFINITY, query.batchSize + 1);
-  const { rows } = await context.pool.query<{ record: string }>(
+  const { rows } = await db.query<{ record: string }>(
     `SELECT ${recordJsonSql(compiled, query.version)} AS record ${rest}${ordered(compiled)} LIMIT ${limit} OFFSET ${compiled.query.offset ?? 0}`,
     [...compiled.parameters],
   );
@@ -75,31 +75,32 @@ export async function runQuery(context: EmulatorContext, query: RestQuery): Prom
       rows.length,
       rows.map((row) => row.record),
     );
-  return openCursor(context, query, compiled);
+  return openCursor(db, query);
 }
 
 /** Keeps the ids of all rows, as an org does: later pages show values as they are by then, of the rows that were found now. */
-async function openCursor(context: EmulatorContext, query: RestQuery, compiled: CompiledQuery): Promise<string> {
-  const { rows } = await context.pool.query<{ id: string }>(`SELECT nextval('emulator.opaque_id') AS id`);
+async function openCursor(db: Queryable, query: RestQuery): Promise<string> {
+  // Literals, since parameters of child queries would be left over.
+  const compiled = compile(query, literalBinder());
+  const { rows } = await db.query<{ id: string }>(`SELECT nextval('emulator.opaque_id') AS id`);
   const id = opaqueId('0r8', Number(rows[0]?.id));
   const { session } = query;
-  await context.pool.query(
+  await db.query(
     `DELETE FROM emulator.query_cursor WHERE org_id = $1 AND created_at < $2::timestamptz - $3 * interval '1 millisecond'`,
     [session.org.id, session.now, CURSOR_LIFE_MS],
   );
-  await context.pool.query(
+  await db.query(
     `INSERT INTO emulator.query_cursor (id, org_id, user_id, soql, include_deleted, batch_size, total, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
     [id, session.org.id, session.userId, query.soql, query.includeDeleted, query.batchSize, session.now],
   );
-  const inserted = await context.pool.query(
+  const inserted = await db.query(
     `INSERT INTO emulator.query_cursor_row (cursor_id, position, record_id)
      SELECT '${id}', row_number() OVER (), found.id
      FROM (SELECT ${compiled.alias}."Id" AS id FROM ${compiled.from} WHERE ${compiled.where}${ordered(compiled)}${compiled.window}) found`,
-    [...compiled.parameters],
   );
   const total = inserted.rowCount ?? 0;
-  await context.pool.query('UPDATE emulator.query_cursor SET total = $2 WHERE id = $1', [id, total]);
-  return cursorPage(context, { query, cursorId: id, total, position: 0 });
+  await db.query('UPDATE emulator.query_cursor SET total = $2 WHERE id = $1', [id, total]);
+  return cursorPage(db, { query, cursorId: id, total, position: 0 });
 }
 
 interface CursorPage {
@@ -113,13 +114,13 @@ interface CursorPage {
 }
 
 async function cursorPage(
-  context: EmulatorContext,
+  db: Queryable,
   { query, cursorId, total, position, repeatLast = false }: CursorPage,
 ): Promise<string> {
   const until = Math.min(position + query.batchSize, total);
   // Literals, since the conditions and their parameters are not used: the rows are known.
   const compiled = compile(query, literalBinder());
-  const { rows } = await context.pool.query<{ record: string }>(
+  const { rows } = await db.query<{ record: string }>(
     `SELECT ${recordJsonSql(compiled, query.version)} AS record
      FROM emulator.query_cursor_row cursor_row JOIN ${compiled.from} ON ${compiled.alias}."Id" = cursor_row.record_id
      WHERE cursor_row.cursor_id = $1 AND cursor_row.position > $2 AND cursor_row.position <= $3
@@ -141,11 +142,11 @@ interface Continuation extends Pick<RestQuery, 'session' | 'version'> {
 
 /** Answers a `nextRecordsUrl`. @throws ApiError INVALID_QUERY_LOCATOR when the cursor is unknown, another user's, or past its life */
 export async function continueQuery(
-  context: EmulatorContext,
+  db: Queryable,
   { session, version, locator, repeatLast }: Continuation,
 ): Promise<string> {
   const match = /^(0r8[0-9A-Za-z]{12})(?:[0-9A-Za-z]{3})?-(\d+)$/.exec(locator);
-  const { rows } = await context.pool.query<{
+  const { rows } = await db.query<{
     id: string;
     soql: string;
     include_deleted: boolean;
@@ -168,5 +169,5 @@ export async function continueQuery(
     includeDeleted: stored.include_deleted,
     batchSize: stored.batch_size,
   };
-  return cursorPage(context, { query, cursorId: stored.id, total: stored.total, position, repeatLast });
+  return cursorPage(db, { query, cursorId: stored.id, total: stored.total, position, repeatLast });
 }

@@ -7,6 +7,7 @@ export function columnOf(org: Org, alias: string, field: FieldDefinition): strin
   if (field.formulaSql === undefined) return `${alias}.${identifier(field.name)}`;
   const sql = field.formulaSql
     .replaceAll('$"', `${alias}."`)
+    .replaceAll('@org', identifier(org.schema))
     // A subselect, so that the clock is read once per query and not once per row.
     .replaceAll('@now', `(SELECT ${identifier(org.schema)}.emulator_now())`);
   return `(${sql})`;

@@ -88,9 +88,12 @@ function treeSql(query: QueryText, binder: Binder, scope: Scope, tree: Condition
   }
 }
 
-/** Returns the SQL of a query's WHERE with the rule of the bin: `query` does not see what lies in it. */
+/** Returns the SQL of a query's WHERE with the rules of the bin and the archive, into which `query` does not see, and of sharing. */
 export function whereSql(query: QueryText, binder: Binder, scope: Scope, of: Pick<Query, 'where'>): string {
-  const bin = !query.includeDeleted && hasField(scope.object, 'IsDeleted') ? [`NOT ${scope.alias}."IsDeleted"`] : [];
+  const hidden = query.includeDeleted ? [] : ['IsDeleted', 'IsArchived'].filter((name) => hasField(scope.object, name));
+  const bin = hidden.map((name) => `NOT ${scope.alias}."${name}"`);
+  if (query.org.ownRowsOf !== undefined && hasField(scope.object, 'OwnerId'))
+    bin.push(`${scope.alias}."OwnerId" = ${binder.bind(query.org.ownRowsOf, 'text')}`);
   const asked = of.where === undefined ? [] : [treeSql(query, binder, scope, conditionTree(query.soql, of.where))];
   return [...bin, ...asked].join(' AND ') || 'true';
 }

@@ -9,6 +9,7 @@ import {
   type Generation,
   type Recipe,
 } from './generation.ts';
+import { ACCOUNTS_PER_PERSON } from '../person-accounts-sql.ts';
 import { parentNumberSql } from './hierarchy-sql.ts';
 import { createRandomSql, textArray, type RandomSql } from './random-sql.ts';
 import { RECORD_TYPES_PER_OBJECT } from './settings-recipes.ts';
@@ -18,6 +19,8 @@ import {
   COMPANY_FIRST,
   COMPANY_SECOND,
   COUNTRIES,
+  FIRST_NAMES,
+  LAST_NAMES,
   NASTY_LINES,
   NASTY_TEXTS,
   STATES,
@@ -62,6 +65,7 @@ const customFields = (generation: Generation, random: RandomSql): FieldExpressio
     60,
     `nullif(${textArray(INDUSTRIES.map((industry) => SUB_INDUSTRY[industry] ?? ''))}[1 + ${random.below('Industry', INDUSTRIES.length)}], '')`,
   ),
+  Support_Tier__c: random.some('Support_Tier__c', 70, random.pick('Support_Tier__c', ['PLT', 'GLD', 'STD', 'STD'])),
   Regions__c: random.some(
     'Regions__c',
     60,
@@ -108,6 +112,21 @@ const customFields = (generation: Generation, random: RandomSql): FieldExpressio
     `round(${random.below('Longitude', 3_600_000)}::numeric / 10000 - 180, 4)`,
   ),
 });
+
+const isPerson = `n % ${ACCOUNTS_PER_PERSON} = 13`;
+
+const personFields = (random: RandomSql): FieldExpressions => {
+  const person = (sql: string): string => `CASE WHEN ${isPerson} THEN ${sql} END`;
+  const [first, last] = [random.pick('FirstName', FIRST_NAMES), random.pick('LastName', LAST_NAMES)];
+  return {
+    IsPersonAccount: `(${isPerson})`,
+    FirstName: person(first),
+    LastName: person(last),
+    Name: `CASE WHEN ${isPerson} THEN ${first} || ' ' || ${last} ELSE 'Company ' || n END`,
+    PersonEmail: person(`'private' || n || '@home.example'`),
+    Loyalty__pc: person(`'Silver'`),
+  };
+};
 
 /** Accounts: a fifth in hierarchies, every custom type, awkward names and descriptions, one in a hundred in the bin. */
 export function accountRecipe(generation: Generation): Recipe {
@@ -164,6 +183,7 @@ export function accountRecipe(generation: Generation): Recipe {
       ),
       OwnerId: someIdSql(generation, random, { field: 'OwnerId', keyPrefix: '005', rows: generation.sizes.users }),
       ...customFields(generation, random),
+      ...(generation.features.personAccounts ? personFields(random) : {}),
       ...currencyFields(generation, random),
     },
   };

@@ -1,8 +1,11 @@
 import type { ObjectDefinition } from '../definition.ts';
 import { sequenceName } from '../column.ts';
+import { ACCOUNTS_PER_PERSON, fillPersonsSql } from '../person-accounts-sql.ts';
+import { fillRollupsSql } from '../rollup-sql.ts';
 import { identifier, literal } from '../sql.ts';
 import { accountRecipe } from './account-recipe.ts';
 import { contactRecipe } from './contact-recipe.ts';
+import { eventRecipe, leadRecipe, taskRecipe } from './activity-recipes.ts';
 import { caseRecipe, opportunityRecipe } from './deal-recipes.ts';
 import { createdSql, stampSql, type Generation, type Recipe } from './generation.ts';
 import { createRandomSql } from './random-sql.ts';
@@ -16,6 +19,9 @@ const recipes = (generation: Generation): Recipe[] => [
   contactRecipe(generation),
   opportunityRecipe(generation),
   caseRecipe(generation),
+  leadRecipe(generation),
+  taskRecipe(generation),
+  eventRecipe(generation),
   ...(generation.features.withRelationshipObjects
     ? [relationshipTypeRecipe(generation), relationshipRecipe(generation)]
     : []),
@@ -51,15 +57,19 @@ export function fillOrgStatements(
       `INSERT INTO ${identifier(schema)}.${identifier(object)} (${columnList(fields)}) VALUES (${Object.values(fields).join(', ')});`,
   );
   const generated = recipes(generation);
+  const persons = generation.features.personAccounts ? Math.ceil(generation.sizes.accounts / ACCOUNTS_PER_PERSON) : 0;
   // New records continue after the generated ones.
   const sequences = objects.map((object) => {
-    const rows = generated.find((recipe) => recipe.object === object.name)?.rows ?? 100;
+    const made = generated.find((recipe) => recipe.object === object.name)?.rows ?? 100;
+    const rows = object.name === 'Contact' ? made + persons : made;
     const name = `${identifier(schema)}.${identifier(sequenceName(object))}`;
     return `SELECT setval(${literal(name)}, ${Math.max(1, rows)});`;
   });
   return [
     ...fixed,
     ...generated.filter((recipe) => recipe.rows > 0).map((recipe) => recipeSql(schema, generation, recipe)),
+    ...(persons > 0 ? fillPersonsSql(schema, generation) : []),
     ...sequences,
+    ...fillRollupsSql(schema, objects),
   ];
 }

@@ -1,4 +1,5 @@
 import { idSql, type FieldExpressions, type Generation } from './generation.ts';
+import { CURRENCIES } from '../objects/currencies.ts';
 import { literal } from '../sql.ts';
 
 /** Rows of the small set-up objects, as SQL expressions by field. */
@@ -81,5 +82,19 @@ export function fixedRows(generation: Generation): FixedRow[] {
       ...audit(generation),
     },
   }));
-  return [organization, ...profiles, ...recordTypes, ...caseStatuses];
+  const currencies = (generation.features.multiCurrency ? CURRENCIES : []).map(
+    ({ isoCode, rate, decimalPlaces }, index): FixedRow => ({
+      object: 'CurrencyType',
+      fields: {
+        Id: idSql(generation, '01L', `${index + 1}::bigint`),
+        IsoCode: literal(isoCode),
+        ConversionRate: rate,
+        DecimalPlaces: String(decimalPlaces),
+        IsActive: 'true',
+        IsCorporate: String(index === 0),
+        ...audit(generation),
+      },
+    }),
+  );
+  return [organization, ...profiles, ...recordTypes, ...caseStatuses, ...currencies];
 }

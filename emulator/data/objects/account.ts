@@ -1,4 +1,4 @@
-import type { ObjectDefinition, PicklistValue } from '../definition.ts';
+import type { FieldDefinition, ObjectDefinition, PicklistValue } from '../definition.ts';
 import {
   address,
   audit,
@@ -12,6 +12,7 @@ import {
   geolocation,
   identity,
   integer,
+  labelled,
   longText,
   multipicklist,
   number,
@@ -21,6 +22,7 @@ import {
   picklist,
   readOnly,
   reference,
+  rollup,
   text,
   time,
   url,
@@ -65,10 +67,29 @@ const SUB_INDUSTRIES: readonly PicklistValue[] = (
 ).map(([value, controlledBy]) => ({ value, label: value, active: true, defaultValue: false, controlledBy }));
 
 const typeValues = values('Prospect', '*Customer', 'Partner', 'Reseller', '-Former Customer', 'Other');
+/** Values that are not their labels. */
+const supportTiers = labelled({ PLT: 'Platinum', GLD: 'Gold', STD: 'Standard' });
 const ratings = values('Hot', 'Warm', 'Cold');
 const regions = values('North America', 'EMEA', 'APAC', 'LATAM', '-Antarctica');
 
 /** Account with the usual standard fields, and custom fields that together have every type a custom field can have. */
+/** What an account has in orgs where it may be a person; `__pc` fields are those of its contact. */
+const personFields = (): FieldDefinition[] => [
+  readOnly(flag('IsPersonAccount', 'Is Person Account')),
+  readOnly(reference('PersonContactId', 'Contact ID', 'Contact', { relationshipName: 'PersonContact' })),
+  text('LastName', 'Last Name', 80, { compoundFieldName: 'Name' }),
+  text('FirstName', 'First Name', 40, { compoundFieldName: 'Name' }),
+  picklist('Salutation', 'Salutation', values('Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.', 'Mx.'), {
+    length: 40,
+    compoundFieldName: 'Name',
+  }),
+  email('PersonEmail', 'Email', { idLookup: true }),
+  text('PersonTitle', 'Title', 80),
+  phone('PersonMobilePhone', 'Mobile'),
+  date('PersonBirthdate', 'Birthdate'),
+  text('Loyalty__pc', 'Loyalty', 40),
+];
+
 export const account = (features: OrgFeatures): ObjectDefinition =>
   ordinary({ name: 'Account', label: 'Account', labelPlural: 'Accounts', keyPrefix: '001', mergeable: true }, [
     ...identity({ bin: true }),
@@ -110,6 +131,7 @@ export const account = (features: OrgFeatures): ObjectDefinition =>
       controllerName: 'Industry',
       restrictedPicklist: true,
     }),
+    picklist('Support_Tier__c', 'Support Tier', supportTiers, { restrictedPicklist: true }),
     multipicklist('Regions__c', 'Regions', regions),
     reference('CSM__c', 'CSM', 'User', { childRelationshipName: 'Accounts_as_CSM__r' }),
     number('Health_Score__c', 'Health Score', 5, 2),
@@ -135,6 +157,31 @@ export const account = (features: OrgFeatures): ObjectDefinition =>
       `($"Renewal_Date__c" - (@now AT TIME ZONE 'UTC')::date)::numeric`,
       'Renewal_Date__c - TODAY()',
     ),
+    formula(
+      text('Owner_Department__c', 'Owner Department', 80),
+      `(SELECT o."Department" FROM @org."User" o WHERE o."Id" = $"OwnerId")`,
+      'Owner.Department',
+    ),
+    rollup(number('Open_Opportunities__c', 'Open Opportunities', 18, 0), {
+      child: 'Opportunity',
+      by: 'AccountId',
+      operation: 'COUNT',
+      whereSql: `$"StageName" NOT LIKE 'Closed %'`,
+    }),
+    rollup(currency('Won_Amount__c', 'Won Amount'), {
+      child: 'Opportunity',
+      by: 'AccountId',
+      operation: 'SUM',
+      field: 'Amount',
+      whereSql: `$"StageName" = 'Closed Won'`,
+    }),
+    rollup(date('Last_Close_Date__c', 'Last Close Date'), {
+      child: 'Opportunity',
+      by: 'AccountId',
+      operation: 'MAX',
+      field: 'CloseDate',
+    }),
+    ...(features.personAccounts ? personFields() : []),
     ...recordCurrency(features),
     ...audit(),
   ]);

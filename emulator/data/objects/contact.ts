@@ -25,7 +25,11 @@ export const contact = (features: OrgFeatures): ObjectDefinition =>
   ordinary({ name: 'Contact', label: 'Contact', labelPlural: 'Contacts', keyPrefix: '003', mergeable: true }, [
     ...identity({ bin: true }),
     readOnly(reference('MasterRecordId', 'Master Record ID', 'Contact')),
-    reference('AccountId', 'Account ID', 'Account', { childRelationshipName: 'Contacts', indexed: true }),
+    reference('AccountId', 'Account ID', 'Account', {
+      childRelationshipName: 'Contacts',
+      cascadeDelete: true,
+      indexed: true,
+    }),
     ...personParts(features.middleName),
     picklist('Salutation', 'Salutation', values('Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Prof.', 'Mx.'), {
       length: 40,
@@ -57,6 +61,9 @@ export const contact = (features: OrgFeatures): ObjectDefinition =>
     readOnly(date('LastActivityDate', 'Last Activity')),
     text('EmailBouncedReason', 'Email Bounced Reason', 255),
     datetime('EmailBouncedDate', 'Email Bounced Date'),
+    ...(features.personAccounts
+      ? [readOnly(flag('IsPersonAccount', 'Is Person Account')), text('Loyalty__c', 'Loyalty', 40)]
+      : []),
     ...recordCurrency(features),
     ...audit(),
   ]);

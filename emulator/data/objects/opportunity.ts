@@ -33,7 +33,11 @@ const closed = `$"StageName" LIKE 'Closed %'`;
 export const opportunity = (features: OrgFeatures): ObjectDefinition =>
   ordinary({ name: 'Opportunity', label: 'Opportunity', labelPlural: 'Opportunities', keyPrefix: '006' }, [
     ...identity({ bin: true }),
-    reference('AccountId', 'Account ID', 'Account', { childRelationshipName: 'Opportunities', indexed: true }),
+    reference('AccountId', 'Account ID', 'Account', {
+      childRelationshipName: 'Opportunities',
+      cascadeDelete: true,
+      indexed: true,
+    }),
     reference('RecordTypeId', 'Record Type ID', 'RecordType'),
     text('Name', 'Name', 120, { nillable: false, nameField: true }),
     longText('Description', 'Description'),

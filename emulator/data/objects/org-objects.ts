@@ -5,6 +5,7 @@ export interface OrgFeatures {
   readonly withRelationshipObjects: boolean;
   readonly multiCurrency: boolean;
   readonly middleName: boolean;
+  readonly personAccounts: boolean;
 }
 
 /** An object that people may create, change and delete. */
