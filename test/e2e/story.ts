@@ -19,7 +19,7 @@ import { createMooringClient, type MooringClient } from '../../client.ts';
 import { loadTexts } from '../../config/load-config.ts';
 import type { EmulatedOrg, OrgOptions } from '../../emulator/contract.ts';
 import { startEmulator } from '../../emulator/start.ts';
-import { authorizeUrlOf, redirectUriOf } from '../../server/redirect-uri.ts';
+import { authorizeUrlOf, redirectUriOf, widgetUrlOf } from '../../server/redirect-uri.ts';
 import { freePort } from '../../services/free-port.ts';
 import { bundleWorkflows, createWorker } from '../../worker.ts';
 import type { SyncResult } from '../../workflows/sync-run.ts';
@@ -75,14 +75,12 @@ export async function startStory(
   const dataDir = await mkdtemp(join(tmpdir(), 'story-'));
   const httpPort = await freePort();
   const baseUrl = `http://127.0.0.1:${httpPort}`;
+  const app = { ...APP, redirectUris: [redirectUriOf(baseUrl)], canvasUrl: widgetUrlOf(baseUrl, connection) };
   const emulator = await startEmulator({
     databaseUrl: theirs.url,
     dataDir,
     bulk: { pageRows: 500 },
-    orgs: [
-      { name: 'acme', apps: [{ ...APP, redirectUris: [redirectUriOf(baseUrl)], rotation: true }], ...org },
-      ...otherOrgs,
-    ],
+    orgs: [{ name: 'acme', apps: [{ ...app, rotation: true }], ...org }, ...otherOrgs],
   });
   const prefix = connection.replaceAll('-', '_').toUpperCase();
   Object.assign(process.env, {
