@@ -15,30 +15,26 @@ import { createPlanActivities } from './activities/plan.ts';
 import { createRunningJobsActivities } from './activities/running-jobs.ts';
 import { createScheduleActivities } from './activities/schedules.ts';
 import { createSyncActivities } from './activities/sync.ts';
-import type { StoredRun } from './activities/sync-ports.ts';
 import { createAttempts } from './adapters/postgres/attempts.ts';
 import { createConnections } from './adapters/postgres/connections.ts';
 import { createDeployments } from './adapters/postgres/deployments.ts';
 import { createDescribeCache } from './adapters/postgres/describe-cache.ts';
 import { createExchanges } from './adapters/postgres/exchanges.ts';
-import { createFinishRun } from './adapters/postgres/finish-run.ts';
 import { createJobs } from './adapters/postgres/jobs.ts';
-import { loadPage } from './adapters/postgres/load-page.ts';
-import { loadPicklists } from './adapters/postgres/load-picklists.ts';
 import type { Pool } from './adapters/postgres/pool.ts';
 import { createRevocations } from './adapters/postgres/revocations.ts';
-import { createRuns } from './adapters/postgres/runs.ts';
-import { ensureTarget, readColumns } from './adapters/postgres/target-tables.ts';
+import { readColumns } from './adapters/postgres/target-tables.ts';
 import { createAccessTokens } from './adapters/salesforce/access-tokens.ts';
 import { createOAuth } from './adapters/salesforce/oauth.ts';
+import type { UseSession } from './adapters/salesforce/http.ts';
 import { listObjects } from './adapters/salesforce/list-objects.ts';
 import { createSalesforceApi } from './adapters/salesforce/salesforce-api.ts';
 import type { Keyring } from './adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from './adapters/secrets/resolve-oauth-app.ts';
+import { createSyncPorts } from './adapters/sync-ports.ts';
 import type { EncryptingDataConverter } from './adapters/temporal/data-converter.ts';
 import { createSchedules } from './adapters/temporal/schedules.ts';
 import { createMooringClient } from './client.ts';
-import { MooringError } from './domain/errors.ts';
 import { jobWorkflowId, TASK_QUEUE } from './domain/names.ts';
 
 export interface WorkerDeps {
@@ -84,16 +80,7 @@ export function createActivities({
   const cache = createDescribeCache(pool);
   const mooring = createMooringClient({ client });
   const find = connections.findOrThrow.bind(connections);
-  const salesforce = (connectionId: string, signal?: AbortSignal) =>
-    createSalesforceApi(tokens.use.bind(tokens), connectionId, signal);
-  const owned = (run: StoredRun) => {
-    if (!run.plan) throw new MooringError('RUN_UNKNOWN', `Run "${run.runId}" has no plan.`);
-    return {
-      owner: { connectionId: run.connectionId, job: run.job, runId: run.runId },
-      fence: run.fence,
-      plan: run.plan,
-    };
-  };
+  const use: UseSession = (connectionId, work) => tokens.use(connectionId, work);
   return {
     ...createAuthorizationActivities({
       connections,
@@ -112,8 +99,8 @@ export function createActivities({
       connection: find,
       describeCache: cache,
       readColumns: (schema) => readColumns(pool, schema),
-      salesforce,
-      listObjects: (connectionId, signal) => listObjects(tokens.use.bind(tokens), connectionId, signal),
+      salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, signal),
+      listObjects: (connectionId, signal) => listObjects(use, connectionId, signal),
     }),
     ...createRunningJobsActivities({
       connection: find,
@@ -126,31 +113,7 @@ export function createActivities({
       formerSchedules: createDeployments(pool).formerSchedules,
       ...createSchedules({ client, taskQueue, searchable, codecKeyId }),
     }),
-    ...createSyncActivities({
-      jobContext: (name, job) => jobs.context(name, job),
-      setJobStatus: (connectionId, job, status, reason) => jobs.setStatus(connectionId, job, status, reason),
-      describeCache: cache,
-      readColumns: (schema) => readColumns(pool, schema),
-      ensureTarget: (plan) => ensureTarget(pool, plan),
-      runs: createRuns(pool),
-      salesforce,
-      loadText: (run, page, { text, totalSize, nextLocator }) => {
-        const isOnly = page === run.firstPage && nextLocator === undefined;
-        const known = isOnly ? { expectedRows: totalSize } : nextLocator === undefined ? {} : { nextLocator };
-        return loadPage(pool, { ...owned(run), page, content: { format: 'json', text, ...known } });
-      },
-      loadCsv: (run, page, open) => loadPage(pool, { ...owned(run), page, content: { format: 'csv', open } }),
-      loadPicklists: (run, schema, lists, named) =>
-        loadPicklists(pool, {
-          owner: { connectionId: run.connectionId, job: run.job, runId: run.runId },
-          fence: run.fence,
-          page: 0,
-          schema,
-          lists,
-          named,
-        }),
-      finishRun: createFinishRun(pool),
-    }),
+    ...createSyncActivities(createSyncPorts(pool, use)),
   };
 }
 

@@ -2,18 +2,16 @@ import { cancellationSignal } from '@temporalio/activity';
 import { compileJob } from '../domain/compile-job.ts';
 import { MooringError } from '../domain/errors.ts';
 import { unrun, type RunMode, type RunSummary } from '../domain/run.ts';
-import { modeOf, nextWatermark } from '../domain/window.ts';
+import { modeOf, movesWatermark, nextWatermark, windowOf, type ModeChoice } from '../domain/window.ts';
 import { describeAll, describeParents, lacksObject } from './describe-objects.ts';
 import type { JobContext, StoredRun, SyncPorts } from './sync-ports.ts';
 
-export interface BeginInput {
+export interface BeginInput extends ModeChoice {
   readonly connection: string;
   readonly job: string;
   /** First run id of the job workflow: the same workflow gets the same run back. */
   readonly workflowRunId: string;
   readonly syncId?: string;
-  /** `full` reads everything once more. */
-  readonly mode?: RunMode;
 }
 
 /** A run to go on with, or the summary of one that must not happen. */
@@ -83,7 +81,10 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
   const stampField = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'].find((name) =>
     described.fields.some((field) => field.name === name),
   );
-  const mode = input.mode ?? modeOf(context.watermark, stampField);
+  const mode = modeOf(input.mode, context.watermark, stampField);
+  const isNewRevision = mode === 'incremental' && context.watermarkRevision !== context.revision;
+  const rejects = isNewRevision || mode === 'retry' ? await ports.runs.openRejects(connectionId, job.name) : [];
+  const window = windowOf(mode, input, context.watermark);
   const plan = compileJob({
     job,
     schema,
@@ -92,11 +93,12 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
     columns: await ports.readColumns(schema),
     upsertKeys: new Map(Object.entries(context.upsertKeys)),
     mode,
-    ...(context.watermark === undefined ? {} : { from: context.watermark }),
+    rejects,
+    ...window,
   });
   await ports.ensureTarget(plan);
   const covered =
-    described.replicateable && stampField !== undefined
+    described.replicateable && stampField !== undefined && movesWatermark(mode)
       ? await api.latestDateCovered(described.name, own.serverNow)
       : undefined;
   const run = await ports.runs.begin({
@@ -107,8 +109,11 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
     ...(input.syncId === undefined ? {} : { syncId: input.syncId }),
     mode,
     plan,
-    ...(mode === 'incremental' && context.watermark !== undefined ? { windowFrom: context.watermark } : {}),
-    ...(stampField === undefined ? {} : { nextWatermark: nextWatermark(own.serverNow, covered) }),
+    ...(window.from === undefined ? {} : { windowFrom: window.from }),
+    ...(window.to === undefined ? {} : { windowTo: window.to }),
+    ...(stampField === undefined || !movesWatermark(mode)
+      ? {}
+      : { nextWatermark: nextWatermark(own.serverNow, covered) }),
     apiCalls: api.calls(),
   });
   return begunOf(run, plan.table);

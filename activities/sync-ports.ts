@@ -17,6 +17,8 @@ export interface JobContext {
   readonly job: JobSpec;
   readonly revision: number;
   readonly watermark?: Instant;
+  /** The revision of the run that left the watermark. */
+  readonly watermarkRevision?: number;
   /** Upsert key columns of every table that a job of the connection fills. */
   readonly upsertKeys: Readonly<Record<string, readonly string[]>>;
 }
@@ -52,6 +54,7 @@ export interface NewRun {
   readonly plan?: CompiledJob;
   readonly strategy?: Strategy;
   readonly windowFrom?: Instant;
+  readonly windowTo?: Instant;
   readonly nextWatermark?: Instant;
   readonly apiCalls: number;
 }
@@ -134,6 +137,8 @@ export interface SyncPorts {
     /** Forgets where the current reading is; pages that were loaded stay. */
     readonly restartReading: (runId: string) => Promise<void>;
     readonly addPages: (runId: string, locators: readonly string[], first: number) => Promise<void>;
+    /** Source ids of the job's rejects. */
+    readonly openRejects: (connectionId: string, job: string) => Promise<readonly string[]>;
     readonly countCalls: (runId: string, calls: number) => Promise<void>;
   };
   readonly salesforce: (connectionId: string, signal?: AbortSignal) => SalesforcePort;
@@ -147,5 +152,7 @@ export interface SyncPorts {
     lists: readonly DropdownList[],
     named: readonly PicklistPath[],
   ) => Promise<RowCounts>;
+  /** Ends rows that left the filter or the org, as far as the run has found out. */
+  readonly sweep: (run: StoredRun, plan: CompiledJob) => Promise<void>;
   readonly finishRun: (run: StoredRun, end: RunEnd) => Promise<RunSummary>;
 }

@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import { MooringError } from '../domain/errors.ts';
-import type { Reading } from '../domain/reading.ts';
+import { pathsOf, type Reading } from '../domain/reading.ts';
 import type { RowCounts, Strategy } from '../domain/run.ts';
 import type { SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
 
@@ -125,7 +125,8 @@ export async function loadPage(ports: SyncPorts, runId: string, page: number): P
   if (stored.counts) return { counts: stored.counts, hasNext: await hasNext() };
   return withOrg(ports, run, async (api) => {
     if (run.strategy === 'bulk') {
-      const counts = await ports.loadCsv(run, page, () => api.openResultPage(stored.locator, paths, object));
+      const columns = pathsOf(readingOf(run), paths);
+      const counts = await ports.loadCsv(run, page, () => api.openResultPage(stored.locator, columns, object));
       return { counts, hasNext: await hasNext() };
     }
     const content = await api.queryMore(stored.locator, object);

@@ -5,6 +5,7 @@ import { beginRun, type BeginInput, type Begun } from './sync-begin.ts';
 import { readPicklists } from './sync-picklists.ts';
 import type { RunEnd, SyncPorts } from './sync-ports.ts';
 import { awaitBulk, extract, loadPage, type Extracted, type LoadedPage } from './sync-read.ts';
+import { sweep } from './sync-sweep.ts';
 
 export type SyncActivities = ReturnType<typeof createSyncActivities>;
 
@@ -62,7 +63,7 @@ export const createSyncActivities = (ports: SyncPorts) => ({
     }),
 
   /**
-   * Ends the run: references, watermark, counts. Safe to repeat: a run that has ended is only read.
+   * Ends the run: what left or is gone, merges, references, watermark, counts. Safe to repeat: a run that has ended is only read.
    * A Bulk job that is of no use any more is aborted, on a best-effort basis: results expire by themselves after seven days.
    */
   finishRun: ({ runId, end }: { readonly runId: string; readonly end: RunEnd }): Promise<RunSummary> =>
@@ -75,7 +76,7 @@ export const createSyncActivities = (ports: SyncPorts) => ({
             .abortJob(run.bulkJobId)
             .catch(() => undefined);
         }
-        return ports.finishRun(run, end);
+        return ports.finishRun(run, end.status === 'success' ? await sweep(ports, run) : end);
       }),
     ),
 });

@@ -45,6 +45,7 @@ export function summaryTable(summaries: readonly RunSummary[]): string {
       summary.deleted,
       summary.rejected,
       summary.pending,
+      summary.outOfScope,
     ],
     summary.seconds.toFixed(1),
     status(summary.status),
@@ -58,6 +59,7 @@ export function summaryTable(summaries: readonly RunSummary[]): string {
     'deleted',
     'rejected',
     'pending',
+    'out of scope',
     'seconds',
     'status',
   ];

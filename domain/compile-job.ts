@@ -5,7 +5,7 @@ import { MooringError } from './errors.ts';
 import type { ColumnType, FieldMapping, JobSpec, LookupMapping } from './job-spec.ts';
 import type { ResolutionPair } from './connection-spec.ts';
 import { resolvePath, type ResolvedPath } from './resolve-path.ts';
-import { selectStatement } from './soql.ts';
+import { readingsOf, sweepsOf } from './reading.ts';
 import type { RunMode } from './run.ts';
 import type { Instant } from './window.ts';
 
@@ -20,7 +20,11 @@ export interface CompileInput {
   /** Upsert key columns of every table that a job of the connection fills. */
   readonly upsertKeys: ReadonlyMap<string, readonly string[]>;
   readonly mode: RunMode;
+  /** Of the window, where the mode has one; a watermark has no end. */
   readonly from?: Instant;
+  readonly to?: Instant;
+  /** Source ids of rejects that are to be read again. */
+  readonly rejects?: readonly string[];
 }
 
 /** Newest first: the first that the object has carries the watermark. */
@@ -157,13 +161,11 @@ export function compileJob(input: CompileInput): CompiledJob {
     ...(isDeleted === undefined ? {} : { isDeleted }),
     ...(masterRecordId === undefined ? {} : { masterRecordId }),
     ...(stampField === undefined ? {} : { stampField }),
-    readings: [
-      {
-        kind: 'rows',
-        soql: selectStatement({ object: object.name, paths, filters, ...windowOf(input, stampField) }),
-        all: mode !== 'full',
-      },
-    ],
+    readings: readingsOf({
+      ...{ job, mode, object: object.name, paths, filters, rejects: input.rejects ?? [] },
+      ...{ hasIsDeleted: findField(object, 'IsDeleted') !== undefined, ...windowOf(input, stampField) },
+    }),
+    sweeps: sweepsOf({ job, mode, filters }),
     upsertKey: job.upsertKey,
     fields,
     constants,
@@ -172,11 +174,20 @@ export function compileJob(input: CompileInput): CompiledJob {
     claims,
     extract: job.extract,
     onDelete: job.onDelete,
+    onLeaveFilter: job.onLeaveFilter,
     dropped,
   };
 }
 
-const windowOf = ({ mode, from }: CompileInput, stampField: string | undefined) =>
-  mode === 'incremental' && from !== undefined && stampField !== undefined
-    ? { window: { field: stampField, from } }
-    : {};
+function windowOf({ mode, from, to, job }: CompileInput, stampField: string | undefined) {
+  if (mode !== 'incremental' && mode !== 'backfill') return {};
+  if (stampField === undefined && mode === 'incremental') return {};
+  if (stampField === undefined) {
+    throw new MooringError(
+      'REFUSED',
+      `Job "${job.name}" cannot be read by time: ${job.source.object ?? ''} has no SystemModstamp, LastModifiedDate or CreatedDate. Run it in mode "reconcile".`,
+    );
+  }
+  if (from === undefined) return {};
+  return { window: { field: stampField, from, ...(to === undefined ? {} : { to }) } };
+}

@@ -53,6 +53,8 @@ export interface CompiledJob {
   readonly stamp?: number;
   readonly isDeleted?: number;
   readonly masterRecordId?: number;
+  /** Every row of the page is a deletion, of which only the id is known. */
+  readonly deletionsOnly?: true;
   /** The field that the watermark is about. */
   readonly stampField?: string;
   /** What a run reads, in this order. */
@@ -68,6 +70,9 @@ export interface CompiledJob {
   /** How to read: by size, or always one way. */
   readonly extract: 'auto' | 'rest' | 'bulk';
   readonly onDelete: 'ignore' | 'deactivate' | 'delete';
+  readonly onLeaveFilter: 'keep' | 'deactivate' | 'delete';
+  /** What the run ends at its end: rows that left the filter, rows that are gone from the org. */
+  readonly sweeps: { readonly left: boolean; readonly gone: boolean };
   /** Mappings left out because this org has no such field. */
   readonly dropped: readonly { readonly target: string; readonly reason: string }[];
 }

@@ -1,13 +1,20 @@
+import type { JobSpec } from './job-spec.ts';
+import type { RunMode } from './run.ts';
+import { selectStatement, type Window } from './soql.ts';
+
 /**
  * One query of a run. A run carries out its readings one after the other.
  *
- * `rows`: what the job loads.
+ * `ids`: the ids of the window, whatever the filter, to tell what left it. `rows`: what the job loads. `rejects`: rows that could not be
+ * loaded before, by id.
  */
 export interface Reading {
-  readonly kind: 'rows';
+  readonly kind: 'ids' | 'rows' | 'rejects';
   readonly soql: string;
   /** Deleted rows too. */
   readonly all: boolean;
+  /** The ids that were read are kept until the run ends: what is missing among them has left. */
+  readonly keepsIds: boolean;
 }
 
 /**
@@ -15,3 +22,76 @@ export interface Reading {
  * somebody's hand: more than a few times in one run means that something is wrong.
  */
 export const MOST_RESTARTS = 5;
+
+/** As many ids as fit into the address of a REST query; more go by Bulk, whose queries may have 100,000 characters. */
+const IDS_OF_REST = 300;
+const IDS_OF_BULK = 4_000;
+
+/** The columns of its pages. */
+export const pathsOf = ({ kind }: Pick<Reading, 'kind'>, paths: readonly string[]): readonly string[] =>
+  kind === 'ids' ? ['Id'] : paths;
+
+export interface ReadingsInput {
+  readonly job: Pick<JobSpec, 'onDelete' | 'onLeaveFilter' | 'extract'>;
+  readonly mode: RunMode;
+  readonly object: string;
+  readonly paths: readonly string[];
+  readonly filters: readonly string[];
+  readonly hasIsDeleted: boolean;
+  readonly window?: Window;
+  /** Source ids of rejects that are to be read again. */
+  readonly rejects: readonly string[];
+}
+
+/** What a run has to find out besides the rows themselves. */
+export function sweepsOf({ job, mode, filters }: Pick<ReadingsInput, 'job' | 'mode' | 'filters'>) {
+  const left =
+    filters.length > 0 && job.onLeaveFilter !== 'keep' && ['incremental', 'backfill', 'reconcile'].includes(mode);
+  const gone = mode === 'reconcile' && job.onDelete !== 'ignore';
+  return { left, gone };
+}
+
+/**
+ * Returns what a run reads, in this order.
+ *
+ * Ids come before rows: a row that changes in between is then among both, and never taken for one that left. Where the window is read with
+ * deleted rows, their deletion is read whether they matched the filter or not; what we do not have is not touched.
+ */
+export function readingsOf(input: ReadingsInput): Reading[] {
+  const { mode, object, paths, filters, window } = input;
+  const { left, gone } = sweepsOf(input);
+  const windowed = window ? { window } : {};
+  const all = mode !== 'full';
+  const ids: Reading = {
+    ...{ kind: 'ids', all: false, keepsIds: true },
+    soql: selectStatement({ object, paths: ['Id'], filters: [], ...windowed }),
+  };
+  const rows: Reading = {
+    ...{ kind: 'rows', all, keepsIds: left || gone },
+    soql: selectStatement({ object, paths, filters: withDeleted(input, all), ...windowed }),
+  };
+  const main = mode === 'retry' ? [] : [...(left || (gone && filters.length > 0) ? [ids] : []), rows];
+  return [...main, ...rejectReadings(input)];
+}
+
+/** A subquery may not stand beside an OR. */
+const hasSubquery = (filter: string): boolean => /\(\s*select\s/i.test(filter);
+
+function withDeleted({ filters, hasIsDeleted, job }: ReadingsInput, all: boolean): readonly string[] {
+  if (!all || !hasIsDeleted || job.onDelete === 'ignore' || filters.length === 0 || filters.some(hasSubquery))
+    return filters;
+  return [`(${filters.map((filter) => `(${filter})`).join(' AND ')}) OR IsDeleted = true`];
+}
+
+function rejectReadings(input: ReadingsInput): Reading[] {
+  const { job, object, paths, rejects } = input;
+  const size = job.extract !== 'rest' && rejects.length > IDS_OF_REST ? IDS_OF_BULK : IDS_OF_REST;
+  const chunks = Array.from({ length: Math.ceil(rejects.length / size) }, (_, index) =>
+    rejects.slice(index * size, (index + 1) * size),
+  );
+  return chunks.map((ids) => {
+    const wanted = `Id IN (${ids.map((id) => `'${id}'`).join(', ')})`;
+    const soql = selectStatement({ object, paths, filters: [...withDeleted(input, true), wanted] });
+    return { kind: 'rejects', soql, all: true, keepsIds: false };
+  });
+}

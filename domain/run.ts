@@ -4,8 +4,13 @@ export type RunStatus = 'running' | 'success' | 'partial_success' | 'failed' | '
 /** What started a sync. */
 export type Trigger = 'authorization' | 'schedule' | 'manual' | 'chain';
 
-/** `full` reads everything, `incremental` from the watermark. */
-export type RunMode = 'full' | 'incremental';
+/**
+ * `full` reads everything, `incremental` from the watermark. `reconcile` reads everything and ends what is not there any more. `backfill` reads what
+ * changed between two instants. `retry` reads rejects only. The last two leave the watermark where it is.
+ */
+export const RUN_MODES = ['full', 'incremental', 'reconcile', 'backfill', 'retry'] as const;
+
+export type RunMode = (typeof RUN_MODES)[number];
 
 /** Source rows of a page or a run, by what became of them. */
 export interface RowCounts {
@@ -30,6 +35,8 @@ export interface RunSummary extends RowCounts {
   readonly strategy?: Strategy;
   /** References that found nothing yet. */
   readonly pending: number;
+  /** References to rows that will not come: a filter keeps them out, they are deleted, or the user may not see them. */
+  readonly outOfScope: number;
   readonly apiCalls: number;
   readonly seconds: number;
   /** Why it failed or was skipped, as a sentence. */
@@ -54,6 +61,7 @@ export const unrun = (
   job,
   status,
   pending: 0,
+  outOfScope: 0,
   apiCalls: 0,
   seconds: 0,
   reason,

@@ -59,4 +59,5 @@ export const connectionSpec = (
 });
 
 /** The query by which a compiled job reads what it loads. */
-export const rowsSoql = (plan: CompiledJob | undefined): string => plan?.readings.at(-1)?.soql ?? '';
+export const rowsSoql = (plan: CompiledJob | undefined): string =>
+  plan?.readings.find(({ kind }) => kind === 'rows')?.soql ?? '';

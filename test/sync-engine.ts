@@ -27,7 +27,7 @@ const migrationTexts = async (): Promise<string[]> => {
 };
 
 /** A database with Mooring's schema and the customer model in `model`; gone when the file's tests are over. */
-async function createModelDatabase(max = 20) {
+export async function createModelDatabase(max = 20) {
   const prepare = async (url: string): Promise<void> => {
     const pool = createPool(url);
     await migrate(pool);

@@ -1,6 +1,7 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { contactSql, identityKey } from './contact-sql.ts';
 import {
+  hasDeletions,
   ident,
   idColumn,
   isDeleted,
@@ -86,7 +87,7 @@ export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement 
 
 /** Deleted contacts no longer speak for their persons. */
 export function unlinkContacts(job: CompiledJob, owner: PageOwner): PageStatement[] {
-  if (job.isDeleted === undefined || job.onDelete === 'ignore') return [];
+  if (!hasDeletions(job)) return [];
   const { identity, mine } = contactSql(job, owner);
   return [
     {
@@ -95,7 +96,7 @@ export function unlinkContacts(job: CompiledJob, owner: PageOwner): PageStatemen
     WITH d AS MATERIALIZED (
       SELECT ${sfid('c1')} AS contact_id, max(${stampValue(job)}) AS stamp FROM ${stageTable(job)} WHERE ${isDeleted(job)} GROUP BY 1
     ), gone AS (
-      UPDATE ${identity} AS e SET deleted_at = coalesce(d.stamp, now()), source_modstamp = d.stamp
+      UPDATE ${identity} AS e SET deleted_at = coalesce(d.stamp, now()), source_modstamp = coalesce(d.stamp, e.source_modstamp)
       FROM d
       WHERE ${mine('e')} AND e.external_id = ANY (ARRAY(SELECT contact_id FROM d)) AND e.external_id = d.contact_id
         AND (e.source_modstamp <= d.stamp) IS NOT FALSE AND (e.deleted_at IS NULL OR e.source_modstamp < d.stamp)

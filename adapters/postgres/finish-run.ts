@@ -1,5 +1,5 @@
 import type { RunEnd, StoredRun } from '../../activities/sync-ports.ts';
-import type { CompiledJob } from '../../domain/compiled-job.ts';
+import type { JobSpec } from '../../domain/job-spec.ts';
 import {
   statusOf,
   type RowCounts,
@@ -8,36 +8,47 @@ import {
   type Strategy,
   type RunMode,
 } from '../../domain/run.ts';
-import { lookupValue } from './lookup-sql.ts';
-import { ident, literal, qualified } from './page-sql.ts';
+import { applyMerges } from './apply-merges.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
+import { dropDangling, resolveReferences, type OpenReferences } from './resolve-references.ts';
 import { rowCountsOf, SUM_OF_COUNTS } from './row-counts.ts';
 
-/**
- * Resolves references of the job's table that found nothing yet and returns how many still do not.
- *
- * One set-based statement a reference, over the partial index of what is missing: a settled model costs nothing. Rows whose lookup leaves null for
- * good are tried as well, since their parent may have come after them in the same run; they are not counted as pending.
- */
-async function resolveReferences(client: Client, job: CompiledJob, connectionId: string): Promise<number> {
-  let pending = 0;
-  for (const lookup of job.lookups) {
-    const table = qualified(job, job.table);
-    const source = `t.${ident(lookup.sourceColumn)}`;
-    const missing = `t.connection_id = ${literal(connectionId)} AND t.${ident(lookup.column)} IS NULL AND ${source} IS NOT NULL`;
-    const found = lookupValue(job, lookup, { connectionId }, source);
-    await client.query(
-      `UPDATE ${table} AS t SET ${ident(lookup.column)} = n.found, updated_at = now()
-       FROM (SELECT t.id, ${found} AS found FROM ${table} AS t WHERE ${missing}) AS n WHERE t.id = n.id AND n.found IS NOT NULL`,
-    );
-    if (lookup.onMissing !== 'pending') continue;
-    const { rows } = await client.query<{ count: string }>(
-      `SELECT count(*) AS count FROM ${table} AS t WHERE ${missing} AND t.deleted_at IS NULL`,
-    );
-    pending += Number(rows[0]?.count ?? 0);
-  }
-  return pending;
+async function jobsOf(client: Client, connectionId: string): Promise<JobSpec[]> {
+  const { rows } = await client.query<{ spec: JobSpec }>(
+    `SELECT spec FROM mooring.job WHERE connection_id = $1 AND status <> 'removed' ORDER BY name`,
+    [connectionId],
+  );
+  return rows.map(({ spec }) => spec);
 }
+
+/** What has to be true of other rows once a run has loaded its own. */
+async function settle(client: Client, run: StoredRun, { deleted }: RowCounts): Promise<OpenReferences> {
+  if (run.plan === undefined) return NOTHING_OPEN;
+  const ending = { client, run, plan: run.plan, jobs: await jobsOf(client, run.connectionId) };
+  await applyMerges(ending);
+  if (deleted > 0) await dropDangling(ending);
+  return resolveReferences(ending);
+}
+
+const NOTHING_OPEN: OpenReferences = { pending: 0, outOfScope: 0 };
+
+/** Whether the run has asked for every row that is a reject. */
+const hasAskedForRejects = ({ mode, plan }: StoredRun): boolean =>
+  mode === 'full' || mode === 'reconcile' || plan?.readings.some(({ kind }) => kind === 'rejects') === true;
+
+/** Rejects that were asked for and did not come: their rows are gone, or no longer match the filter. */
+const forgetRejects = (client: Client, run: StoredRun) =>
+  client.query(
+    'DELETE FROM mooring.rejected_row WHERE connection_id = $1 AND job_name = $2 AND run_id <> $3 AND last_seen_at < $4',
+    [run.connectionId, run.job, run.runId, run.startedAt],
+  );
+
+const moveWatermark = (client: Client, run: StoredRun) =>
+  client.query(
+    `INSERT INTO mooring.watermark AS w (connection_id, job_name, modstamp, revision) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (connection_id, job_name) DO UPDATE SET modstamp = greatest(w.modstamp, excluded.modstamp), revision = excluded.revision, updated_at = now()`,
+    [run.connectionId, run.job, run.nextWatermark, run.revision],
+  );
 
 async function totals(client: Client, runId: string): Promise<RowCounts> {
   const { rows } = await client.query<Record<string, string>>(
@@ -52,6 +63,7 @@ interface EndedRow {
   mode: RunMode;
   strategy: Strategy | null;
   rows_pending: string;
+  rows_out_of_scope: string;
   api_calls: number;
   seconds: number;
   error_code: string | null;
@@ -61,7 +73,7 @@ interface EndedRow {
 /** The summary of a run that has ended. */
 async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
   const { rows } = await client.query<EndedRow>(
-    `SELECT status, mode, strategy, rows_pending, api_calls, error_code, error_message,
+    `SELECT status, mode, strategy, rows_pending, rows_out_of_scope, api_calls, error_code, error_message,
        round(extract(epoch FROM coalesce(finished_at, now()) - started_at), 3)::float8 AS seconds
      FROM mooring.run WHERE id = $1`,
     [run.runId],
@@ -76,6 +88,7 @@ async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
     mode: run.mode,
     ...(row?.strategy ? { strategy: row.strategy } : {}),
     pending: Number(row?.rows_pending ?? 0),
+    outOfScope: Number(row?.rows_out_of_scope ?? 0),
     apiCalls: row?.api_calls ?? 0,
     seconds: row?.seconds ?? 0,
     ...(row?.error_message ? { reason: row.error_message } : {}),
@@ -84,7 +97,7 @@ async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
 }
 
 /**
- * Ends a run: resolves references, advances the watermark, stores counts and status, and returns the summary.
+ * Ends a run: applies merges, resolves references, advances the watermark, stores counts and status, and returns the summary.
  *
  * One transaction, safe to repeat: a run that has ended is only read. The watermark moves only here, after every page, only for a run that
  * succeeded, only while its fence is current, and never backwards.
@@ -103,19 +116,15 @@ export function createFinishRun(pool: Pool) {
       );
       const isCurrent = fence.rows[0]?.fence === run.fence;
       const counts = await totals(client, run.runId);
-      const pending =
-        isCurrent && run.plan !== undefined ? await resolveReferences(client, run.plan, run.connectionId) : 0;
-      if (end.status === 'success' && isCurrent && run.nextWatermark !== undefined) {
-        await client.query(
-          `INSERT INTO mooring.watermark AS w (connection_id, job_name, modstamp, revision) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (connection_id, job_name) DO UPDATE SET modstamp = greatest(w.modstamp, excluded.modstamp), revision = excluded.revision, updated_at = now()`,
-          [run.connectionId, run.job, run.nextWatermark, run.revision],
-        );
-      }
+      const isDone = end.status === 'success' && isCurrent;
+      // Before the references are counted: those to the job's own table are covered by it.
+      if (isDone && run.nextWatermark !== undefined) await moveWatermark(client, run);
+      if (isDone && hasAskedForRejects(run)) await forgetRejects(client, run);
+      const { pending, outOfScope } = isCurrent ? await settle(client, run, counts) : NOTHING_OPEN;
       const fenced = end.status === 'success' && !isCurrent;
       await client.query(
         `UPDATE mooring.run SET status = $2, finished_at = now(), rows_read = $3, rows_inserted = $4, rows_updated = $5, rows_unchanged = $6,
-           rows_deleted = $7, rows_rejected = $8, rows_pending = $9, error_code = $10, error_message = $11
+           rows_deleted = $7, rows_rejected = $8, rows_pending = $9, rows_out_of_scope = $10, error_code = $11, error_message = $12
          WHERE id = $1`,
         [
           run.runId,
@@ -127,10 +136,12 @@ export function createFinishRun(pool: Pool) {
           counts.deleted,
           counts.rejected,
           pending,
+          outOfScope,
           fenced ? 'FENCED' : end.errorCode,
           fenced ? 'The run was replaced or revoked before it ended.' : end.errorMessage,
         ],
       );
+      await client.query('DELETE FROM mooring.read_id WHERE run_id = $1', [run.runId]);
       return summary(client, run);
     });
 }

@@ -90,9 +90,10 @@ export function createJobs(pool: Pool) {
         job: JobSpec | null;
         revision: number | null;
         modstamp: Date | null;
+        watermark_revision: number | null;
       }>(
         `SELECT c.id, c.state, c.spec, j.spec AS job, j.revision,
-           CASE WHEN w.revision < j.reread_revision THEN '${EVERYTHING}' ELSE w.modstamp END AS modstamp
+           CASE WHEN w.revision < j.reread_revision THEN '${EVERYTHING}' ELSE w.modstamp END AS modstamp, w.revision AS watermark_revision
          FROM mooring.connection AS c
          LEFT JOIN mooring.job AS j ON j.connection_id = c.id AND j.name = $2 AND j.status <> 'removed'
          LEFT JOIN mooring.watermark AS w ON w.connection_id = c.id AND w.job_name = $2
@@ -117,6 +118,7 @@ export function createJobs(pool: Pool) {
         job: row.job,
         revision: row.revision,
         ...(row.modstamp ? { watermark: row.modstamp.toISOString() } : {}),
+        ...(row.watermark_revision === null ? {} : { watermarkRevision: row.watermark_revision }),
         upsertKeys: Object.fromEntries(row.spec.jobs.map(({ target, upsertKey }) => [target.table, upsertKey])),
       };
     },

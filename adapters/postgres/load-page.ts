@@ -1,13 +1,17 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
+import type { Reading } from '../../domain/reading.ts';
 import type { RowCounts } from '../../domain/run.ts';
 import { commitPage, type PageMark } from './commit-page.ts';
 import { applySequence } from './page-sequence.ts';
 import { stagePage, type PageContent } from './page-stage.ts';
-import { pageStatements, type PageStatements } from './page-statements.ts';
+import { idStatements, pageStatements, type PageStatements } from './page-statements.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
+import { sweepPlan } from './sweep-sql.ts';
 
 export interface LoadPageInput extends PageMark {
   readonly plan: CompiledJob;
+  /** The reading that the page belongs to; absent for a sweep. */
+  readonly reading?: Reading;
   readonly content: PageContent;
 }
 
@@ -25,7 +29,12 @@ const WORK_MEM = '64MB';
  * @throws PG_PAGE_REFUSED when PostgreSQL refuses more rows than bad rows could explain
  */
 export const loadPage = (pool: Pool, input: LoadPageInput): Promise<RowCounts> =>
-  inTransaction(pool, (client) => loadIn(client, pageStatements(input.plan, input.owner), input));
+  inTransaction(pool, (client) => loadIn(client, statementsOf(input), input));
+
+function statementsOf({ plan, owner, reading, content }: LoadPageInput): PageStatements {
+  if (content.format === 'sweep') return pageStatements(sweepPlan(plan, content.sweep), owner);
+  return reading?.kind === 'ids' ? idStatements(plan, owner) : pageStatements(plan, owner, reading);
+}
 
 async function loadIn(client: Client, statements: PageStatements, input: LoadPageInput): Promise<RowCounts> {
   await client.query(`SET LOCAL work_mem = '${WORK_MEM}'; SET LOCAL jit = off; ${statements.createStage}`);
@@ -34,8 +43,10 @@ async function loadIn(client: Client, statements: PageStatements, input: LoadPag
     const columns = [unreadable.map(({ sourceId }) => sourceId), unreadable.map(({ reason }) => reason)];
     await client.query(statements.keepUnreadable, columns);
   }
+  if (statements.prepare !== '') await client.query(statements.prepare);
   const { rejected, ...applied } = await applySequence(client, statements, rows);
-  const counted = { ...applied, read: rows + unreadable.length, rejected: rejected + unreadable.length };
+  const read = statements.isOfRows ? rows + unreadable.length : 0;
+  const counted = { ...applied, read, rejected: rejected + unreadable.length };
   const touched = counted.inserted + counted.updated + counted.deleted + counted.rejected;
   const counts: RowCounts = { ...counted, unchanged: Math.max(0, counted.read - touched) };
   await noteNextPage(client, input);

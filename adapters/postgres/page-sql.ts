@@ -34,5 +34,11 @@ export const idColumn = (job: CompiledJob): string | undefined => job.fields.fin
 export const stampValue = (job: CompiledJob, table = ''): string =>
   job.stamp === undefined ? 'NULL::timestamptz' : `${table}${staged(job.stamp)}::timestamptz`;
 
-export const isDeleted = (job: CompiledJob, table = ''): string =>
-  job.isDeleted === undefined ? 'false' : `coalesce(${table}${staged(job.isDeleted)} = 'true', false)`;
+/** Whether a page may hold deletions that matter to us. */
+export const hasDeletions = ({ isDeleted: position, deletionsOnly, onDelete }: CompiledJob): boolean =>
+  onDelete !== 'ignore' && (position !== undefined || deletionsOnly === true);
+
+export function isDeleted(job: CompiledJob, table = ''): string {
+  if (job.deletionsOnly) return 'true';
+  return job.isDeleted === undefined ? 'false' : `coalesce(${table}${staged(job.isDeleted)} = 'true', false)`;
+}

@@ -7,11 +7,14 @@ import { MooringError } from '../../domain/errors.ts';
 import { CsvCleaner, cleanJson, type UnreadableRecord } from './page-cleaner.ts';
 import type { PageStatements } from './page-statements.ts';
 import type { Client } from './pool.ts';
+import type { Sweep } from './sweep-sql.ts';
 
-/** What a page brings: a Bulk CSV stream in SELECT order, which can be opened again, or the text of a REST answer. */
+/** What a page brings: a Bulk CSV stream in SELECT order, which can be opened again; the text of a REST answer; or nothing from outside. */
 export type PageContent =
   | { readonly format: 'csv'; readonly open: () => Promise<ResultPage> }
-  | { readonly format: 'json'; readonly text: string; readonly expectedRows?: number; readonly nextLocator?: string };
+  | { readonly format: 'json'; readonly text: string; readonly expectedRows?: number; readonly nextLocator?: string }
+  /** What we have and the run has not read. */
+  | { readonly format: 'sweep'; readonly sweep: Sweep };
 
 export interface Staged {
   /** Rows in the staging table. */
@@ -49,6 +52,10 @@ async function stage(
   content: PageContent,
   isCareful: boolean,
 ): Promise<Staged> {
+  if (content.format === 'sweep') {
+    const { rowCount } = await client.query(statements.stageSweep(content.sweep));
+    return { rows: rowCount ?? 0, unreadable: [] };
+  }
   if (content.format === 'json') {
     const { text, unreadable } = isCareful ? cleanJson(content.text) : { text: content.text, unreadable: [] };
     const { rowCount } = await client.query(statements.unpackJson, [text]);

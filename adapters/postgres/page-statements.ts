@@ -1,8 +1,10 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
+import type { Reading } from '../../domain/reading.ts';
 import { createContactStage } from './contact-sql.ts';
 import { moveRoles } from './contact-statements.ts';
 import { lookupValue, sourceKey } from './lookup-sql.ts';
 import {
+  hasDeletions,
   ident,
   idColumn,
   isDeleted,
@@ -18,6 +20,7 @@ import {
 import { personStatements } from './person-statements.ts';
 import { refusalStatements, type RefusalStatements } from './reject-rows.ts';
 import { claimable, rejectStatement } from './reject-statement.ts';
+import { keepIds, stageSweep, type Sweep } from './sweep-sql.ts';
 import { typedValue } from './typed-value.ts';
 
 export interface PageStatements extends RefusalStatements {
@@ -28,8 +31,14 @@ export interface PageStatements extends RefusalStatements {
   readonly copyCsv: string;
   /** Takes `$1`, the text of a REST answer. */
   readonly unpackJson: string;
+  /** Stages what a sweep is about. */
+  readonly stageSweep: (sweep: Sweep) => string;
+  /** Once, before the sequence; may be empty. */
+  readonly prepare: string;
   /** In this order, in one transaction. */
   readonly sequence: readonly PageStatement[];
+  /** Whether the page holds rows that count as read. */
+  readonly isOfRows: boolean;
 }
 
 function jsonPath(path: string): string {
@@ -70,7 +79,7 @@ const withoutCompany = (job: CompiledJob): string[] => {
 /** Deleted source rows touch only rows that we have; a version that is newer than the deletion stays. A later deletion moves the stamp on. */
 function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
   const id = idColumn(job);
-  const deleted = job.isDeleted === undefined || job.onDelete === 'ignore' ? [] : [isDeleted(job)];
+  const deleted = hasDeletions(job) ? [isDeleted(job)] : [];
   const ended = [...deleted, ...withoutCompany(job)];
   if (id === undefined || ended.length === 0) return [];
   const table = qualified(job, job.table);
@@ -79,7 +88,7 @@ function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
   const remove =
     job.onDelete === 'delete'
       ? `DELETE FROM ${table} AS t USING ${gone} WHERE ${rows}`
-      : `UPDATE ${table} AS t SET deleted_at = coalesce(gone.stamp, now()), source_modstamp = gone.stamp, updated_at = now()
+      : `UPDATE ${table} AS t SET deleted_at = coalesce(gone.stamp, now()), source_modstamp = coalesce(gone.stamp, t.source_modstamp), updated_at = now()
       FROM ${gone} WHERE ${rows} AND (t.deleted_at IS NULL OR t.source_modstamp < gone.stamp)`;
   // What became of a contact is counted where its person is decided.
   const count = job.kind === 'company-person' ? 'SELECT FROM removed' : 'SELECT count(*) AS deleted FROM removed';
@@ -87,16 +96,22 @@ function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
 }
 
 function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
-  if (job.masterRecordId === undefined) return [];
+  const id = idColumn(job);
+  if (job.masterRecordId === undefined || id === undefined) return [];
   const master = staged(job.masterRecordId);
   return [
     {
       name: 'park merges',
       sql: `
-    INSERT INTO mooring.pending_merge (connection_id, job_name, loser_id, master_id)
-    SELECT DISTINCT ON (c1) ${literal(owner.connectionId)}::uuid, ${literal(owner.job)}, ${sfid('c1')}, ${sfid(master)} FROM ${stageTable(job)}
-    WHERE ${isDeleted(job)} AND ${master} IS NOT NULL
-    ON CONFLICT (connection_id, job_name, loser_id) DO UPDATE SET master_id = excluded.master_id, applied_at = NULL
+    INSERT INTO mooring.pending_merge (connection_id, job_name, loser_id, master_id, loser_row_id)
+    SELECT l.id, l.job, l.loser, l.master, t.id
+    FROM (
+      SELECT DISTINCT ON (c1) ${literal(owner.connectionId)}::uuid AS id, ${literal(owner.job)} AS job, ${sfid('c1')} AS loser, ${sfid(master)} AS master
+      FROM ${stageTable(job)} WHERE ${isDeleted(job)} AND ${master} IS NOT NULL
+    ) AS l
+    LEFT JOIN ${qualified(job, job.table)} AS t ON t.connection_id = l.id AND t.${ident(id)} = l.loser
+    ON CONFLICT (connection_id, job_name, loser_id) DO UPDATE SET
+      master_id = excluded.master_id, loser_row_id = coalesce(excluded.loser_row_id, pending_merge.loser_row_id), applied_at = NULL
     WHERE pending_merge.master_id <> excluded.master_id`,
     },
   ];
@@ -180,7 +195,7 @@ const personOf = (job: CompiledJob, owner: PageOwner): string =>
           AND e.external_id = i.${ident(idColumn(job) ?? '')} AND (e.source_modstamp <= i."#stamp") IS NOT FALSE)`;
 
 /** Returns the fixed sequence of one page; why each step stands where it does is in docs/architecture.md, "How a row travels". */
-export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatements {
+export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Reading): PageStatements {
   const stage = stageTable(job);
   const columns = job.paths.map((_, index) => staged(index + 1));
   const isContact = job.kind === 'company-person';
@@ -191,6 +206,9 @@ export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatemen
     copyCsv: `COPY ${stage} FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (${columns.join(', ')}))`,
     unpackJson: `INSERT INTO ${stage} SELECT ${job.paths.map((path) => `nullif(record${jsonPath(path)}, '')`).join(', ')}
       FROM json_array_elements($1::json -> 'records') AS record`,
+    stageSweep: (sweep) => stageSweep(job, owner, sweep) ?? 'SELECT WHERE false',
+    prepare: reading?.keepsIds === true ? keepIds(job, owner, 'rows') : '',
+    isOfRows: job.deletionsOnly !== true,
     sequence: [
       { name: 'reject', sql: rejectStatement(job, owner) },
       { name: 'clear rejects', sql: clearRejects(job, owner) },
@@ -203,4 +221,11 @@ export function pageStatements(job: CompiledJob, owner: PageOwner): PageStatemen
       ...removeStatement(job, owner),
     ],
   };
+}
+
+/** Statements of a page of nothing but ids, which are kept and not loaded. */
+export function idStatements(job: CompiledJob, owner: PageOwner): PageStatements {
+  const { isDeleted: _, stamp: __, ...rest } = job;
+  const plan: CompiledJob = { ...rest, paths: ['Id'] };
+  return { ...pageStatements(plan, owner), prepare: keepIds(plan, owner, 'ids'), sequence: [], isOfRows: false };
 }

@@ -102,14 +102,16 @@ export function createRuns(pool: Pool) {
         );
         if (before.rows[0]) return toRun(before.rows[0]);
         await client.query(
-          `UPDATE mooring.run SET status = 'failed', finished_at = now(), error_code = 'RUN_LOST', error_message = $3
-           WHERE connection_id = $1 AND job_name = $2 AND status = 'running'`,
+          `WITH lost AS (
+             UPDATE mooring.run SET status = 'failed', finished_at = now(), error_code = 'RUN_LOST', error_message = $3
+             WHERE connection_id = $1 AND job_name = $2 AND status = 'running' RETURNING id
+           ) DELETE FROM mooring.read_id WHERE run_id IN (SELECT id FROM lost)`,
           [run.connectionId, run.job, LOST],
         );
         const fence = await raiseFence(client, run.connectionId, run.job);
         const { rows } = await client.query<RunRow>(
-          `INSERT INTO mooring.run (connection_id, job_name, revision, fence, workflow_run_id, sync_id, mode, plan, strategy, window_from, next_watermark, api_calls)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`,
+          `INSERT INTO mooring.run (connection_id, job_name, revision, fence, workflow_run_id, sync_id, mode, plan, strategy, window_from, window_to, next_watermark, api_calls)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING ${COLUMNS}`,
           [
             run.connectionId,
             run.job,
@@ -121,6 +123,7 @@ export function createRuns(pool: Pool) {
             run.plan === undefined ? null : JSON.stringify(run.plan),
             run.strategy,
             run.windowFrom,
+            run.windowTo,
             run.nextWatermark,
             run.apiCalls,
           ],
@@ -204,6 +207,16 @@ export function createRuns(pool: Pool) {
          WHERE run_page.loaded_at IS NULL AND run_page.locator <> excluded.locator`,
         [runId, locators, first],
       );
+    },
+
+    /** Source ids of the job's rejects; a record whose id could not be read cannot be asked for. */
+    async openRejects(connectionId: string, job: string): Promise<readonly string[]> {
+      const { rows } = await pool.query<{ source_id: string }>(
+        `SELECT source_id FROM mooring.rejected_row WHERE connection_id = $1 AND job_name = $2 AND source_id ~ '^[0-9A-Za-z]{15}([0-9A-Za-z]{3})?$'
+         ORDER BY source_id`,
+        [connectionId, job],
+      );
+      return rows.map((row) => row.source_id);
     },
 
     async countCalls(runId: string, calls: number): Promise<void> {

@@ -57,6 +57,7 @@ function memoryRuns() {
         if (pages.get(key)?.counts === undefined) pages.set(key, { locator });
       }
     },
+    openRejects: async () => [],
     countCalls: async (runId, calls) => change(runId, { apiCalls: (stored.get(runId)?.apiCalls ?? 0) + calls }),
   };
   const load = (runId: string, page: number, read: number): RowCounts => {
@@ -146,6 +147,7 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
       return memory.load(run.runId, page, 10);
     },
     loadPicklists: async (run) => memory.load(run.runId, 0, 3),
+    sweep: async () => undefined,
     finishRun: async (run, end) => ({
       ...unrun(run.job, 'failed', end.errorMessage ?? ''),
       status: end.status,

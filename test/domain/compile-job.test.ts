@@ -195,7 +195,10 @@ test('a condition on a field that the org lacks is left out', () => {
     },
   };
   const soql = rowsSoql(compile([], { spec, mode: 'incremental', from: '2026-01-05T10:00:00.000Z' }));
-  assert.match(soql, / WHERE \(IsClosed = false OR Amount > 5\) AND \(Name != 'x'\) AND SystemModstamp >= /);
+  assert.match(
+    soql,
+    / WHERE \(\(\(IsClosed = false OR Amount > 5\) AND \(Name != 'x'\)\) OR IsDeleted = true\) AND SystemModstamp >= /,
+  );
   assert.doesNotMatch(soql, /IsPersonAccount/);
 });
 

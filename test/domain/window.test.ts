@@ -19,7 +19,9 @@ test('the watermark is an instant in UTC, whatever zone Salesforce answers in', 
 });
 
 test('only a stamped object with a watermark is read incrementally', () => {
-  assert.equal(modeOf(undefined, 'SystemModstamp'), 'full');
-  assert.equal(modeOf(NOW, undefined), 'full');
-  assert.equal(modeOf(NOW, 'SystemModstamp'), 'incremental');
+  assert.equal(modeOf(undefined, undefined, 'SystemModstamp'), 'full');
+  assert.equal(modeOf('incremental', undefined, 'SystemModstamp'), 'full');
+  assert.equal(modeOf(undefined, NOW, 'SystemModstamp'), 'incremental');
+  for (const asked of ['full', 'reconcile', 'backfill', 'retry'] as const)
+    assert.equal(modeOf(asked, NOW, 'SystemModstamp'), asked);
 });

@@ -28,7 +28,15 @@ test('a run adds its pages up, and a second end of it only reads what the first 
   await engine.runs.countCalls(run.runId, 4);
   const { seconds, ...summary } = await engine.finish(run);
   assert.deepEqual(summary, {
-    ...{ job: 'company', runId: run.runId, status: 'partial_success', mode: 'incremental', apiCalls: 4, pending: 1 },
+    ...{
+      job: 'company',
+      runId: run.runId,
+      status: 'partial_success',
+      mode: 'incremental',
+      apiCalls: 4,
+      pending: 1,
+      outOfScope: 0,
+    },
     ...{ read: 6, inserted: 3, updated: 0, unchanged: 1, deleted: 1, rejected: 1 },
   });
   assert.ok(seconds >= 0);
