@@ -11,16 +11,19 @@ import {
 } from '@temporalio/worker';
 import { createAuthorizationActivities } from './activities/authorization.ts';
 import { createExamineActivities } from './activities/examine.ts';
+import { createNotificationActivities } from './activities/notifications.ts';
 import { createPlanActivities } from './activities/plan.ts';
 import { createRunningJobsActivities } from './activities/running-jobs.ts';
 import { createScheduleActivities } from './activities/schedules.ts';
 import { createSyncActivities } from './activities/sync.ts';
+import { createMailer, type MailerSettings } from './adapters/mail/mailer.ts';
 import { createAttempts } from './adapters/postgres/attempts.ts';
 import { createConnections } from './adapters/postgres/connections.ts';
 import { createDeployments } from './adapters/postgres/deployments.ts';
 import { createDescribeCache } from './adapters/postgres/describe-cache.ts';
 import { createExchanges } from './adapters/postgres/exchanges.ts';
 import { createJobs } from './adapters/postgres/jobs.ts';
+import { createNotifications } from './adapters/postgres/notifications.ts';
 import type { Pool } from './adapters/postgres/pool.ts';
 import { createRevocations } from './adapters/postgres/revocations.ts';
 import { readColumns } from './adapters/postgres/target-tables.ts';
@@ -46,6 +49,8 @@ export interface WorkerDeps {
   readonly taskQueue?: string;
   /** Whether the server has Mooring's search attributes. */
   readonly searchable: boolean;
+  /** By which people are notified; absent, whoever is to be is told of that in the connection's details. */
+  readonly mail?: MailerSettings;
   /** Built by {@link bundleWorkflows}; built here when absent, which takes some seconds. */
   readonly workflowBundle?: WorkflowBundleWithSourceMap;
   /** Must be the client's too. */
@@ -71,8 +76,10 @@ export function createActivities({
   searchable,
   taskQueue = TASK_QUEUE,
   dataConverter: { codecKeyId } = {},
+  mail = { url: undefined, from: undefined },
 }: Omit<WorkerDeps, 'connection'>) {
   const connections = createConnections(pool);
+  const notifications = createNotifications(pool);
   const attempts = createAttempts({ pool, keyring });
   const oauth = createOAuth();
   const tokens = createAccessTokens({ pool, keyring, oauth, owner: `${hostname()}/${process.pid}` });
@@ -88,8 +95,10 @@ export function createActivities({
       oauth,
       exchanges: createExchanges({ pool, keyring }),
       revocations: createRevocations({ pool, keyring }),
+      notifications,
       resolveApp: resolveOAuthApp,
     }),
+    ...createNotificationActivities({ connection: find, notifications, send: createMailer(mail) }),
     ...createPlanActivities({
       connection: find,
       searchable,

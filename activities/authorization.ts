@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SalesforceSpec } from '../domain/connection-spec.ts';
+import type { ConnectionSpec, SalesforceSpec } from '../domain/connection-spec.ts';
 import { CONSENT_LOST, type ConsentOutcome, type FailedConsent } from '../domain/consent.ts';
 import { MooringError, type ErrorCode } from '../domain/errors.ts';
 import type { JobKind } from '../domain/job-spec.ts';
 import type { ConnectionState } from '../domain/lifecycle.ts';
+import { isNotifying } from '../domain/notification.ts';
 import type { ConfirmedGrant, Identity, OAuthApp, TokenReply } from '../domain/oauth-app.ts';
 import { toFailure } from './to-failure.ts';
 
@@ -29,6 +30,7 @@ interface KnownConnection {
     readonly salesforce: SalesforceSpec;
     readonly jobs: readonly { readonly name: string; readonly kind: JobKind; readonly enabled: boolean }[];
     readonly chains: readonly { readonly name: string }[];
+    readonly notify: ConnectionSpec['notify'];
   };
 }
 
@@ -53,6 +55,7 @@ export interface AuthorizationPorts {
     confirm(pending: { id: string; connectionId: string; token: string }): Promise<void>;
     destroy(connectionId: string, actor: string): Promise<void>;
   };
+  readonly notifications: { isAnyWaiting(connectionId: string): Promise<boolean> };
   readonly oauth: {
     exchangeCode(app: OAuthApp, consent: Pick<Exchange, 'code' | 'codeVerifier' | 'redirectUri'>): Promise<TokenReply>;
     identity(app: OAuthApp, tokens: TokenReply): Promise<Identity>;
@@ -77,6 +80,10 @@ export interface LoadedConnection {
   readonly waitingAttempts: readonly string[];
   /** Whether Salesforce has still to be told about grants that are out of use here. */
   readonly isSalesforceUntold: boolean;
+  /** Whether the configuration names people to notify. */
+  readonly isNotifying: boolean;
+  /** Whether mails to them wait to be sent. */
+  readonly isMailWaiting: boolean;
 }
 
 export type AuthorizationActivities = ReturnType<typeof createAuthorizationActivities>;
@@ -189,6 +196,8 @@ export const createAuthorizationActivities = (ports: AuthorizationPorts) => ({
         chains: spec.chains.map(({ name }) => name),
         waitingAttempts: await ports.attempts.waiting(connection),
         isSalesforceUntold: await ports.revocations.isAnyPending(connectionId),
+        isNotifying: isNotifying(spec.notify),
+        isMailWaiting: await ports.notifications.isAnyWaiting(connectionId),
       };
     }),
 

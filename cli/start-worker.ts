@@ -78,7 +78,8 @@ async function start({ settings, logger: _logger, ...deps }: StartWorkerOptions)
     ...(apiKey === undefined ? {} : { apiKey: typeof apiKey === 'function' ? apiKey() : apiKey }),
   });
   const { namespace } = settings.temporal;
-  const worker = await createWorker({ connection, namespace, dataConverter, workflowBundle, ...deps });
+  const mail = { url: process.env['MOORING_SMTP_URL'], from: process.env['MOORING_MAIL_FROM'] };
+  const worker = await createWorker({ connection, namespace, dataConverter, workflowBundle, mail, ...deps });
   const ended = worker.run().finally(() => connection.close());
   // Whoever awaits `ended` hears of it; without anybody it must not end the process by itself.
   ended.catch(() => undefined);

@@ -4,6 +4,7 @@ import { createAttempts } from '../adapters/postgres/attempts.ts';
 import { createConnections } from '../adapters/postgres/connections.ts';
 import { createExchanges } from '../adapters/postgres/exchanges.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
+import { createNotifications } from '../adapters/postgres/notifications.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createRevocations } from '../adapters/postgres/revocations.ts';
 import { createOAuth } from '../adapters/salesforce/oauth.ts';
@@ -48,6 +49,7 @@ export async function createVault(
     attempts: createAttempts(vault),
     exchanges: createExchanges(vault),
     revocations: createRevocations(vault),
+    notifications: createNotifications(pool),
     oauth: createOAuth(),
     resolveApp: async () => app,
   } satisfies AuthorizationPorts;

@@ -1,8 +1,14 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AuthorizationActivities } from '../activities/authorization.ts';
 import type { ExamineActivities } from '../activities/examine.ts';
+import type { NotificationActivities } from '../activities/notifications.ts';
 import type { RunningJobsActivities } from '../activities/running-jobs.ts';
 import type { ScheduleActivities } from '../activities/schedules.ts';
+
+export const { recordEnds, sendMails } = proxyActivities<NotificationActivities>({
+  startToCloseTimeout: '3 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes' }, // of a mail server that is away
+});
 
 const retry = { initialInterval: '1 second', maximumInterval: '1 minute' } as const;
 

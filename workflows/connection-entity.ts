@@ -1,4 +1,5 @@
 import type { LoadedConnection } from '../activities/authorization.ts';
+import type { EndedSync } from '../activities/notifications.ts';
 import type { RunSummary } from '../domain/run.ts';
 import { createTurns } from './turns.ts';
 
@@ -29,6 +30,8 @@ export interface Carried {
   readonly answeredAttempts?: readonly string[];
   /** Grants that Salesforce has not been told about. */
   readonly isSalesforceUntold?: boolean;
+  /** Ends that nobody has noted yet for those who want to know. */
+  readonly untoldSyncs?: readonly EndedSync[];
 }
 
 /** Everything that the handlers of one connection share. */
@@ -45,6 +48,9 @@ export interface Entity {
   answeredAttempts: string[];
   isSalesforceUntold: boolean;
   isTellingSalesforce: boolean;
+  isMailWaiting: boolean;
+  readonly untoldSyncs: EndedSync[];
+  syncsBeingTold: readonly EndedSync[];
   /** What the search attributes say. */
   indexed: string;
   runningSyncs: string[];
@@ -64,6 +70,8 @@ const NOT_LOADED: LoadedConnection = {
   chains: [],
   waitingAttempts: [],
   isSalesforceUntold: false,
+  isNotifying: false,
+  isMailWaiting: false,
 };
 
 export const newEntity = (input: ConnectionInput, carried?: Carried): Entity => ({
@@ -76,6 +84,9 @@ export const newEntity = (input: ConnectionInput, carried?: Carried): Entity => 
   answeredAttempts: [...(carried?.answeredAttempts ?? [])],
   isSalesforceUntold: carried?.isSalesforceUntold ?? false,
   isTellingSalesforce: false,
+  isMailWaiting: false,
+  untoldSyncs: [...(carried?.untoldSyncs ?? [])],
+  syncsBeingTold: [],
   indexed: '',
   runningSyncs: [...(carried?.runningSyncs ?? [])],
   lastRuns: { ...carried?.lastRuns },
@@ -104,4 +115,6 @@ export const carriedOf = (entity: Entity): Carried => ({
   requests: [...entity.exchanging.values(), ...entity.requests],
   answeredAttempts: entity.answeredAttempts,
   isSalesforceUntold: entity.isSalesforceUntold || entity.isTellingSalesforce,
+  // Noting an end twice notes it once.
+  untoldSyncs: [...entity.syncsBeingTold, ...entity.untoldSyncs],
 });

@@ -17,6 +17,7 @@ import { destroy } from './destroy.ts';
 import { assertIsExaminable, examine } from './examine.ts';
 import { revoke, tellSalesforce } from './revoke.ts';
 import { runEndOf, sentenceOf } from './run-end.ts';
+import { noteEnds, tellPeople } from './tell-people.ts';
 import { complain, show, statusOf } from './show-connection.ts';
 import { noteSync, startSync } from './start-sync.ts';
 
@@ -34,7 +35,8 @@ export async function connection(input: ConnectionInput, carried?: Carried): Pro
   listenToUpdates(entity);
   await loaded;
   entity.requests.push(...entity.known.waitingAttempts.map((attemptId) => ({ attemptId })));
-  tellSalesforce(entity).catch(() => undefined); // it never returns; only the end of this workflow ends it
+  // These never return; only the end of this workflow ends them.
+  for (const forEver of [tellSalesforce, noteEnds, tellPeople]) forEver(entity).catch(() => undefined);
   await serve(entity);
   await condition(() => allHandlersFinished() && entity.turns.idle());
   if (entity.known.state === 'destroyed') return;

@@ -10,6 +10,7 @@ export async function refresh(entity: Entity): Promise<void> {
   entity.known = await loadConnection({ connection });
   // Also after a lost namespace, and for what a refresh or a refusal left behind without a word to us.
   entity.isSalesforceUntold ||= entity.known.isSalesforceUntold;
+  entity.isMailWaiting ||= entity.known.isMailWaiting;
   show(entity);
   // Runs that would only fail are not started; what waits goes on by itself once somebody has authorized.
   if (entity.known.state === 'reauthorization_required' && before !== 'reauthorization_required') {

@@ -36,8 +36,12 @@ export async function startSync(entity: Entity, choice: Omit<SyncInput, 'connect
   return { syncId };
 }
 
+/** While the database is away ends pile up, and they are carried from history to history. */
+const MOST_UNTOLD = 50;
+
 export function noteSync(entity: Entity, { syncId, jobs }: FinishedSync): void {
   entity.runningSyncs = without(entity.runningSyncs, syncId);
   for (const summary of jobs) entity.lastRuns[summary.job] = summary;
+  if (entity.known.isNotifying && entity.untoldSyncs.length < MOST_UNTOLD) entity.untoldSyncs.push({ syncId, jobs });
   entity.isStale = true; // a run may have found the grant gone
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { SalesforceSpec } from '../../domain/connection-spec.ts';
+import type { ConnectionSpec, SalesforceSpec } from '../../domain/connection-spec.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { decide, type ConnectionState } from '../../domain/lifecycle.ts';
+import { ofLostGrant } from '../../domain/notification.ts';
 import type { TokenReply } from '../../domain/oauth-app.ts';
 import type { Keyring } from '../secrets/keyring.ts';
 import { recordAudit } from './audit.ts';
+import { recordNotification } from './notifications.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 import { lockLifecycle, refuseGrant, wipeGrant } from './revocations.ts';
 
@@ -160,9 +162,21 @@ export const createGrants = ({ pool, keyring }: { readonly pool: Pool; readonly 
         next.state,
       ]);
       await recordAudit(client, { connectionId, actor: 'worker', event: 'grant_lost', details: { reason } });
+      await notifyLost(client, connectionId, generation);
       return true;
     }),
 });
+
+/** In the transaction of the loss, so that it is told once, whatever crashes. */
+async function notifyLost(client: Client, connectionId: string, generation: string): Promise<void> {
+  const { rows } = await client.query<{ name: string; notify: ConnectionSpec['notify'] }>(
+    `SELECT name, spec -> 'notify' AS notify FROM mooring.connection WHERE id = $1`,
+    [connectionId],
+  );
+  const [row] = rows;
+  const notification = row && ofLostGrant(row.name, row.notify, generation);
+  if (notification) await recordNotification(client, connectionId, notification);
+}
 
 /** Whether the grant that this generation was of is no longer the connection's; a newer token of the same grant is not meant. */
 async function isOutOfUse(client: Client, connectionId: string, generation: string): Promise<boolean> {

@@ -72,12 +72,13 @@ const recipients = { type: 'array', uniqueItems: true, items: emailWord } as con
 const notifySchema = {
   type: 'object',
   additionalProperties: false,
-  description: 'Who is told how runs ended.',
+  description: 'Who gets a mail about how syncs ended. Workers send them by `MOORING_SMTP_URL`.',
   properties: {
-    success: { ...recipients, description: 'Told of every successful run.', default: [] },
+    success: { ...recipients, description: 'Told of every sync whose jobs all succeeded.', default: [] },
     failure: {
       ...recipients,
-      description: 'Told of failed and partly successful runs, and when the connection must be authorized again.',
+      description:
+        'Told of syncs with failed or partly successful jobs, and when the connection must be authorized again.',
       default: [],
       examples: [['data-team@example.com']],
     },

@@ -31,6 +31,8 @@ test('a flood of signals across new histories loses none and keeps histories sho
   const fake = createFakeConnection('active');
   const FLOOD = 150;
   fake.known = { ...fake.known, jobs: manyJobs(FLOOD) };
+  // Each consent that succeeds would start a sync of six jobs: another flood, and not the one that is looked at.
+  fake.outcomeOf = async () => ({ outcome: 'denied', message: 'Denied.' });
   await withConnection(
     fake,
     async (acme, { mooring, connectionOf }) => {

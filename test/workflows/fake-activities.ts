@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AuthorizationActivities, LoadedConnection } from '../../activities/authorization.ts';
+import type { NotificationActivities } from '../../activities/notifications.ts';
 import type { PlanActivities, PlannedJob } from '../../activities/plan.ts';
 import type { RunningJobsActivities } from '../../activities/running-jobs.ts';
 import type { ScheduleActivities } from '../../activities/schedules.ts';
@@ -11,6 +12,7 @@ import type { JobKind } from '../../domain/job-spec.ts';
 import { NO_ROWS, type RunSummary } from '../../domain/run.ts';
 
 export type Activities = AuthorizationActivities &
+  NotificationActivities &
   PlanActivities &
   RunningJobsActivities &
   ScheduleActivities &
@@ -108,7 +110,7 @@ export interface FakeConnection {
   known: LoadedConnection;
   /** How the exchange of an attempt ends; the first authorization by default. */
   outcomeOf: (attemptId: string) => Promise<ConsentOutcome>;
-  readonly activities: AuthorizationActivities & RunningJobsActivities & ScheduleActivities;
+  readonly activities: AuthorizationActivities & NotificationActivities & RunningJobsActivities & ScheduleActivities;
 }
 
 export const ORG = '00D000000000001EAA';
@@ -132,7 +134,7 @@ export function createFakeConnection(state: LoadedConnection['state'] = 'awaitin
         revision: 1,
         chains: ['nightly'],
         waitingAttempts: [],
-        isSalesforceUntold: false,
+        ...{ isSalesforceUntold: false, isNotifying: false, isMailWaiting: false },
       },
       ...(state === 'awaiting_authorization' ? { orgId: null, orgName: null, username: null } : bound),
       jobs: SIX_JOBS.map(({ name, kind }) => ({ name, kind, enabled: true })),
@@ -166,6 +168,13 @@ export function createFakeConnection(state: LoadedConnection['state'] = 'awaitin
       },
       async findRunning({ syncs }) {
         return syncs;
+      },
+      async recordEnds({ syncs }) {
+        fake.calls.push(`recordEnds ${syncs.length}`);
+      },
+      async sendMails() {
+        fake.calls.push('sendMails');
+        return {};
       },
       async cancelRuns({ syncs }) {
         fake.calls.push(['cancelRuns', ...syncs].join(' '));
