@@ -14,7 +14,6 @@ import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common
 import { ERRORS, MooringError, type ErrorCode } from './domain/errors.ts';
 import type { Examination } from './domain/examination.ts';
 import { connectionWorkflowId, TASK_QUEUE } from './domain/names.ts';
-import type { RunMode } from './domain/run.ts';
 import {
   configure,
   destroy,
@@ -26,6 +25,7 @@ import {
   runJobs,
   status,
   type ConnectionStatus,
+  type SyncChoice,
   type ExamineChoice,
 } from './workflows/messages.ts';
 import type { connection as connectionWorkflow } from './workflows/connection.ts';
@@ -138,7 +138,7 @@ export function createMooringClient({
       update(connection, (workflow) => workflow.startUpdate(destroy, TAKEN)),
 
     /** Starts a sync and returns its workflow id. */
-    runJobs: (connection: string, choice: { jobs?: readonly string[]; mode?: RunMode }): Promise<{ syncId: string }> =>
+    runJobs: (connection: string, choice: SyncChoice): Promise<{ syncId: string }> =>
       update(connection, (workflow) => workflow.startUpdate(runJobs, { ...TAKEN, args: [choice] })),
 
     pauseSchedules: (connection: string, name?: string): Promise<readonly string[]> =>

@@ -1,8 +1,9 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { compileJob } from '../domain/compile-job.ts';
 import { MooringError } from '../domain/errors.ts';
+import { problemOfChoice, type ModeChoice } from '../domain/mode-choice.ts';
 import { unrun, type RunMode, type RunSummary } from '../domain/run.ts';
-import { modeOf, movesWatermark, nextWatermark, windowOf, type ModeChoice } from '../domain/window.ts';
+import { modeOf, movesWatermark, nextWatermark, windowOf } from '../domain/window.ts';
 import { describeAll, describeParents, lacksObject } from './describe-objects.ts';
 import type { JobContext, StoredRun, SyncPorts } from './sync-ports.ts';
 
@@ -81,6 +82,8 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
   const stampField = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'].find((name) =>
     described.fields.some((field) => field.name === name),
   );
+  const problem = problemOfChoice({ mode: input.mode, from: input.from, to: input.to });
+  if (problem !== undefined) throw new MooringError('REFUSED', problem);
   const mode = modeOf(input.mode, context.watermark, stampField);
   const isNewRevision = mode === 'incremental' && context.watermarkRevision !== context.revision;
   const rejects = isNewRevision || mode === 'retry' ? await ports.runs.openRejects(connectionId, job.name) : [];

@@ -16,6 +16,8 @@ import { addKey } from './key.ts';
 import { addMigrate } from './migrate.ts';
 import { addPause } from './pause.ts';
 import { addPrune } from './prune.ts';
+import { addRejects } from './rejects.ts';
+import { addRetry } from './retry.ts';
 import { addRevoke } from './revoke.ts';
 import { addRun } from './run.ts';
 import { addServer } from './server.ts';
@@ -33,6 +35,8 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addStatus,
   addJobs,
+  addRejects,
+  addRetry,
   addPause,
   addRevoke,
   addConnection,

@@ -1,25 +1,54 @@
+import { MooringError } from '../domain/errors.ts';
+import { problemOfChoice, type ModeChoice } from '../domain/mode-choice.ts';
+import { RUN_MODES } from '../domain/run.ts';
+import type { SyncChoice } from '../workflows/messages.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { followSync } from './follow-sync.ts';
 import { withSystem } from './system.ts';
 import { summaryTable } from './tables.ts';
 
-interface RunOptions {
-  readonly full?: true;
+interface FollowOptions {
   readonly follow: boolean;
   readonly json?: true;
 }
 
-async function run(
+interface RunOptions extends FollowOptions {
+  readonly full?: true;
+  readonly mode?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Days and times as people write them, as instants; what is none stays, to be refused. */
+function instantOf(text: string | undefined): string | undefined {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? text : new Date(at).toISOString();
+}
+
+/** @throws USAGE when nobody can run like this */
+export function choiceOf({ full, mode, from, to }: Omit<RunOptions, keyof FollowOptions>): ModeChoice {
+  const asked = full === true ? 'full' : mode;
+  if (full === true && mode !== undefined && mode !== 'full')
+    throw new MooringError('USAGE', `--full and --mode ${mode} contradict each other. Leave one of them out.`);
+  const choice = Object.fromEntries(
+    Object.entries({ mode: asked, from: instantOf(from), to: instantOf(to) }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  const problem = problemOfChoice(choice);
+  if (problem !== undefined) throw new MooringError('USAGE', problem);
+  return choice;
+}
+
+/** Starts a sync and shows what it does, to its end unless told otherwise. */
+export async function runAndFollow(
   name: string,
-  jobs: readonly string[],
-  { full, follow, json }: RunOptions,
+  choice: SyncChoice,
+  { follow, json }: FollowOptions,
   context: CliContext,
 ): Promise<number> {
   return withSystem(context, async (system) => {
-    const { syncId } = await system.mooring.runJobs(name, {
-      ...(jobs.length > 0 ? { jobs } : {}),
-      ...(full ? { mode: 'full' } : {}),
-    });
+    const { syncId } = await system.mooring.runJobs(name, choice);
     if (!follow) {
       context.print(json ? JSON.stringify({ syncId }) : `Started ${syncId}.`);
       return EXIT.clean;
@@ -36,14 +65,19 @@ export const addRun: AddCommand = (program, context) => {
     .description('Run jobs of a connection now, in the order of their dependencies, and show what they do.')
     .argument('<name>', 'the connection')
     .argument('[job...]', 'jobs; all that are enabled when none is named')
-    .option('--full', 'read everything once more, not only what has changed')
+    .option('--full', 'read everything once more, not only what has changed; short for --mode full')
+    .option('--mode <mode>', `${RUN_MODES.join(', ')}; incremental when not said`)
+    .option('--from <time>', 'begin of a backfill, inclusive')
+    .option('--to <time>', 'end of a backfill, exclusive; now when not said')
     .option('--no-follow', 'start and end')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mooring run acme\n  $ mooring run acme company-sync company-person-sync\n  $ mooring run acme company-sync --full',
+      '\nExamples:\n  $ mooring run acme\n  $ mooring run acme company-sync company-person-sync\n  $ mooring run acme company-sync --full\n  $ mooring run acme company-sync --mode reconcile\n  $ mooring run acme company-sync --mode backfill --from 2026-01-01 --to 2026-02-01',
     )
     .action(async (name: string, jobs: string[], options: RunOptions) =>
-      context.exit(await run(name, jobs, options, context)),
+      context.exit(
+        await runAndFollow(name, { ...choiceOf(options), ...(jobs.length > 0 ? { jobs } : {}) }, options, context),
+      ),
     );
 };

@@ -3,14 +3,6 @@ import type { RunMode } from './run.ts';
 /** ISO 8601 in UTC, to the millisecond. */
 export type Instant = string;
 
-/** How to run, as somebody asks for it. */
-export interface ModeChoice {
-  readonly mode?: RunMode;
-  /** Of a backfill: from, inclusive, up to, exclusive. */
-  readonly from?: Instant;
-  readonly to?: Instant;
-}
-
 /**
  * How far the watermark stays behind the server's clock. Salesforce stamps a row when it is written and shows it when its transaction
  * commits, so rows appear late; a row read twice costs nothing here. Airbyte's default is the same ten minutes.
@@ -48,7 +40,11 @@ export function modeOf(
 export const movesWatermark = (mode: RunMode): boolean => mode !== 'backfill' && mode !== 'retry';
 
 /** From where to where a run reads: a backfill as asked, an incremental run from the watermark on, without an end. */
-export function windowOf(mode: RunMode, { from, to }: ModeChoice, watermark: Instant | undefined) {
+export function windowOf(
+  mode: RunMode,
+  { from, to }: { from?: Instant; to?: Instant },
+  watermark: Instant | undefined,
+) {
   if (mode === 'backfill') return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   return mode === 'incremental' && watermark !== undefined ? { from: watermark } : {};
 }

@@ -9,7 +9,7 @@ import type { UseSession } from '../adapters/salesforce/http.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import type { JobSpec } from '../domain/job-spec.ts';
 import type { RunSummary } from '../domain/run.ts';
-import type { ModeChoice } from '../domain/window.ts';
+import type { ModeChoice } from '../domain/mode-choice.ts';
 import type { EmulatorOptions, OrgOptions } from '../emulator/contract.ts';
 import { APP, startTestEmulator } from './emulator/test-emulator.ts';
 import { connectionSpec } from './jobs.ts';

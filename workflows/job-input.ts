@@ -1,15 +1,21 @@
-import type { RunMode } from '../domain/run.ts';
+import type { ModeChoice } from '../domain/mode-choice.ts';
 
 /** What every job workflow is started with. */
-export interface JobInput {
+export interface JobInput extends ModeChoice {
   readonly connection: string;
   readonly job: string;
   /** The sync that it belongs to; absent when started by hand. */
   readonly syncId?: string;
-  readonly mode?: RunMode;
   /** Whether the server has Mooring's search attributes. */
   readonly searchable?: boolean;
 }
+
+/** Only how to run, and nothing that is not said: absent keys keep histories as they are. */
+export const modeOf = ({ mode, from, to }: ModeChoice): ModeChoice => ({
+  ...(mode === undefined ? {} : { mode }),
+  ...(from === undefined ? {} : { from }),
+  ...(to === undefined ? {} : { to }),
+});
 
 /** Carried over when a long job continues as new. */
 export interface Progress {

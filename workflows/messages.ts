@@ -2,7 +2,8 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import type { Examination } from '../domain/examination.ts';
 import type { ConnectionState } from '../domain/lifecycle.ts';
-import type { RunMode, RunSummary, Trigger } from '../domain/run.ts';
+import type { ModeChoice } from '../domain/mode-choice.ts';
+import type { RunSummary, Trigger } from '../domain/run.ts';
 
 /** Messages of `connection/<name>`; docs/operate.md shows each as JSON for the Web UI and the `temporal` CLI. */
 
@@ -43,11 +44,10 @@ export interface FinishedSync {
   readonly jobs: readonly RunSummary[];
 }
 
-export interface SyncChoice {
+/** Without a mode only what has changed is read. */
+export interface SyncChoice extends ModeChoice {
   /** All enabled jobs when absent. */
   readonly jobs?: readonly string[];
-  /** `full` reads everything once more. */
-  readonly mode?: RunMode;
 }
 
 export interface ScheduleChoice {

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { problemOfChoice } from '../domain/mode-choice.ts';
 import type { Entity } from './connection-entity.ts';
 import type { FinishedSync } from './messages.ts';
 
@@ -36,11 +37,11 @@ export function assertMayRun({ known, input }: Entity, choice: unknown): void {
   const refuse = (sentence: string): never => {
     throw ApplicationFailure.nonRetryable(sentence, 'REFUSED');
   };
-  const { jobs, mode } = isObject(choice) ? choice : {};
+  const { jobs, ...rest } = isObject(choice) ? choice : {};
   if (jobs !== undefined && !(Array.isArray(jobs) && jobs.every((name) => typeof name === 'string')))
     refuse('"jobs" is a list of job names, as {"jobs": ["company-sync"]}.');
-  if (mode !== undefined && mode !== 'full' && mode !== 'incremental')
-    refuse(`"mode" is "full" or "incremental", not ${JSON.stringify(mode)}.`);
+  const problem = problemOfChoice(rest);
+  if (problem !== undefined) refuse(problem);
   if (known.revision === 0) return; // not loaded yet: asked again when it is
   if (known.state !== 'active')
     refuse(`Connection "${input.connection}" is ${known.state.replaceAll('_', ' ')}; no job of it may run.`);

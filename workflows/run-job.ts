@@ -2,7 +2,7 @@ import { CancellationScope, ContinueAsNew, continueAsNew, workflowInfo } from '@
 import { MOST_RESTARTS } from '../domain/reading.ts';
 import { unrun, type RunSummary } from '../domain/run.ts';
 import { awaitBulk, beginRun, extract, finishRun, loadPage, restartReading } from './job-activities.ts';
-import type { JobInput, Place, Progress } from './job-input.ts';
+import { modeOf, type JobInput, type Place, type Progress } from './job-input.ts';
 import { loadPages } from './load-pages.ts';
 import { isFailureOf, runEndOf } from './run-end.ts';
 import { showState, showStep, showSummary } from './show.ts';
@@ -11,12 +11,12 @@ import { whileAuthorized } from './while-authorized.ts';
 /** Six events a page: 500 pages stay far below the 4,096 events at which Temporal wants a new history. */
 const PAGES_BETWEEN_HISTORIES = 500;
 
-const beginInput = ({ connection, job, syncId, mode }: JobInput) => ({
+const beginInput = ({ connection, job, syncId, ...choice }: JobInput) => ({
   connection,
   job,
   workflowRunId: workflowInfo().firstExecutionRunId,
   ...(syncId === undefined ? {} : { syncId }),
-  ...(mode === undefined ? {} : { mode }),
+  ...modeOf(choice),
 });
 
 /** Ends the run, also when it was cancelled, and returns its summary; foreseen ends are results. */

@@ -13,17 +13,17 @@ import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '
 import type { PlanActivities, PlannedJob, RefusedSync, SyncPlan } from '../activities/plan.ts';
 import { ready } from '../domain/dependency-order.ts';
 import { connectionWorkflowId, JOB_WORKFLOW_TYPES, jobWorkflowId } from '../domain/names.ts';
-import { unrun, type RunMode, type RunSummary, type Trigger } from '../domain/run.ts';
-import type { JobInput } from './job-input.ts';
+import type { ModeChoice } from '../domain/mode-choice.ts';
+import { unrun, type RunSummary, type Trigger } from '../domain/run.ts';
+import { modeOf, type JobInput } from './job-input.ts';
 import { runFinished } from './messages.ts';
 import { countsText } from './show.ts';
 
-export interface SyncInput {
+export interface SyncInput extends ModeChoice {
   readonly connection: string;
   /** All enabled jobs when absent. */
   readonly jobs?: readonly string[];
   readonly trigger: Trigger;
-  readonly mode?: RunMode;
 }
 
 export interface SyncResult {
@@ -144,7 +144,7 @@ async function runChild(input: SyncInput, plan: SyncPlan, job: PlannedJob, syncI
     job: job.name,
     syncId,
     searchable: plan.searchable,
-    ...(input.mode ? { mode: input.mode } : {}),
+    ...modeOf(input),
   };
   const attributes = plan.searchable
     ? {
