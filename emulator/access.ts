@@ -1,16 +1,6 @@
 import type { Pool } from 'pg';
 import type { FieldDefinition, ObjectDefinition } from './data/definition.ts';
-import type { Org } from './org.ts';
-
-/** What one user may not see or change; an org shows everything to whom nothing is said of. */
-export interface UserAccess {
-  /** `Object.Field`, or `Object` alone for all of it, in lower case. */
-  readonly hidden: readonly string[];
-  /** Fields that may be read and not written, in the same form. */
-  readonly readOnly: readonly string[];
-  /** Whether the user sees only records of their own. */
-  readonly ownRowsOnly: boolean;
-}
+import type { Org, UserAccess } from './org.ts';
 
 const visibleField = (object: string, access: UserAccess, field: FieldDefinition): FieldDefinition[] => {
   const name = `${object}.${field.name.toLowerCase()}`;

@@ -5,6 +5,7 @@ import type { BulkOptions } from './contract.ts';
 import type { Faults } from './control/faults.ts';
 import type { OpenTransactions } from './control/open-transactions.ts';
 import type { RequestLog } from './control/request-log.ts';
+import type { IdTokens } from './oauth/id-tokens.ts';
 import type { Orgs } from './org.ts';
 
 /** What the routes of one running emulator share. */
@@ -17,6 +18,7 @@ export interface EmulatorContext {
   readonly bulk: Bulk;
   readonly bulkOptions: BulkOptions;
   readonly faults: Faults;
+  readonly idTokens: IdTokens;
   readonly parts: Parts;
   readonly requestLog: RequestLog;
   readonly transactions: OpenTransactions;

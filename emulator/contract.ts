@@ -24,6 +24,10 @@ export interface OrgOptions {
   readonly sessionTimeoutMs?: number;
   /** Calls per 24 hours. Default 100,000. */
   readonly dailyApiLimit?: number;
+  /** Default false; true makes it a sandbox, whose people log in at test.salesforce.com. */
+  readonly isSandbox?: boolean;
+  /** Default false; true refuses logins that send a username and password to the token endpoint. */
+  readonly passwordFlowBlocked?: boolean;
 }
 
 export interface OrgSizes {
@@ -52,6 +56,10 @@ export interface AppOptions {
   readonly scopes?: readonly string[];
   /** Username of the user that client_credentials runs as; absent: that flow is refused. */
   readonly clientCredentialsUser?: string;
+  /** Certificate or public key (PEM) against which JWT bearer assertions are verified; absent: that flow is refused. */
+  readonly certificate?: string;
+  /** Default false: users let the app in themselves. True: an administrator has done it for everybody, which JWT bearer needs. */
+  readonly preAuthorized?: boolean;
   /** Makes it a Canvas app too: where Account pages post their signed request. Needs a `clientSecret`. */
   readonly canvasUrl?: string;
 }
@@ -59,6 +67,8 @@ export interface AppOptions {
 export interface LoginOptions {
   readonly username: string;
   readonly password: string;
+  /** What API clients append to the password; they may leave it out here, as from a trusted network. */
+  readonly securityToken?: string;
   readonly email?: string;
   readonly firstName?: string;
   readonly lastName?: string;

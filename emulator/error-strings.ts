@@ -12,6 +12,11 @@ const OAUTH = {
   invalidCode: [400, 'invalid_grant', 'invalid authorization code'], // unverified
   authenticationFailure: [400, 'invalid_grant', 'authentication failure'],
   invalidVerifier: [400, 'invalid_grant', 'invalid code verifier'], // unverified
+  invalidAssertion: [400, 'invalid_grant', 'invalid assertion'],
+  expiredAssertion: [400, 'invalid_grant', 'assertion has expired'], // unverified
+  invalidAudience: [400, 'invalid_grant', 'Audience validation failed'],
+  notApproved: [400, 'invalid_grant', "user hasn't approved this consumer"],
+  wrongDomain: [400, 'invalid_grant', 'request not supported on this domain'], // unverified
   noClientCredentialsUser: [400, 'invalid_grant', 'no client credentials user enabled'], // unverified
   inactiveUser: [400, 'inactive_user', 'user is inactive'], // unverified
   inactiveOrg: [400, 'inactive_org', 'organization is inactive'], // unverified
@@ -71,6 +76,15 @@ export function apiError(key: keyof typeof API): ApiError {
   const [status, code, message] = API[key];
   return new ApiError(status, code, message);
 }
+
+/** `[exceptionCode, exceptionMessage]` of the SOAP endpoints. */
+export const SOAP_FAULTS = {
+  invalidLogin: ['INVALID_LOGIN', 'Invalid username, password, security token; or user locked out.'],
+  unsupported: (name: string): readonly [string, string] => [
+    'UNSUPPORTED_API_VERSION',
+    `The operation "${name}" is not available here.`,
+  ], // unverified
+} as const;
 
 /** What comes instead of JSON while an org is being worked on. */
 export const MAINTENANCE_PAGE = `<!DOCTYPE html>

@@ -1,7 +1,16 @@
-import type { UserAccess } from './access.ts';
 import type { CallCount } from './call-count.ts';
 import type { AppOptions } from './contract.ts';
 import type { ObjectDefinition } from './data/definition.ts';
+
+/** What one user may not see or change; an org shows everything to whom nothing is said of. */
+export interface UserAccess {
+  /** `Object.Field`, or `Object` alone for all of it, in lower case. */
+  readonly hidden: readonly string[];
+  /** Fields that may be read and not written, in the same form. */
+  readonly readOnly: readonly string[];
+  /** Whether the user sees only records of their own. */
+  readonly ownRowsOnly: boolean;
+}
 
 /** One org of a running emulator. Objects change when a control route changes the org's metadata; all else is fixed. */
 export interface Org {
@@ -13,6 +22,10 @@ export interface Org {
   /** Two characters inside the ids of its records. */
   readonly instance: string;
   readonly sessionTimeoutMs: number;
+  readonly isSandbox: boolean;
+  readonly passwordFlowBlocked: boolean;
+  /** Set while the org is locked: nobody gets a token. */
+  isLocked: boolean;
   readonly apps: readonly AppOptions[];
   /** By lower-case API name. */
   readonly objects: Map<string, ObjectDefinition>;

@@ -27,6 +27,7 @@ import { queryRoutes } from './rest/query-routes.ts';
 import { recentRoutes } from './rest/recent-routes.ts';
 import { recordRoutes } from './rest/record-routes.ts';
 import { replicationRoutes } from './rest/replication-routes.ts';
+import { soapRoutes } from './soap/soap-routes.ts';
 
 const compress = promisify(gzip);
 /** Smaller bodies are not worth it. */
@@ -118,6 +119,7 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
   authorizeRoutes(server, context);
   tokenRoutes(server, context);
   identityRoutes(server, context);
+  soapRoutes(server, context);
   pageRoutes(server, context);
   dataApi(server, context, (api) => {
     describeRoutes(api, context);

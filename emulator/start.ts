@@ -13,6 +13,7 @@ import { openOrg } from './data/open-org.ts';
 import { loginsOf } from './data/logins.ts';
 import { setCanvasUrl } from './canvas/apps.ts';
 import { addRedirectUri } from './oauth/apps.ts';
+import { createIdTokens } from './oauth/id-tokens.ts';
 import type { Org } from './org.ts';
 import { createServer } from './server.ts';
 import { SESSION_SETTINGS } from './session-settings.ts';
@@ -70,6 +71,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     bulk,
     bulkOptions,
     faults: createFaults(),
+    idTokens: createIdTokens(),
     parts: createParts(),
     requestLog: createRequestLog(),
     transactions: createOpenTransactions(pool),

@@ -17,7 +17,7 @@ import { RolledBack, saveEach, type SaveResult } from '../records/save-result.ts
 import { sessionOf, versionOf } from '../rest/data-api.ts';
 import { objectOfPath } from '../rest/describe-routes.ts';
 import { normalizeId } from '../salesforce-id.ts';
-import { changeAs, dbOf } from './parts.ts';
+import { changeAs, dbOf } from './change-as.ts';
 
 /** Records of one request. */
 const MOST_RECORDS = 200;

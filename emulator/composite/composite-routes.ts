@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiError } from '../api-error.ts';
 import type { EmulatorContext } from '../context.ts';
 import { apiError, MESSAGES } from '../error-strings.ts';
-import { changeAs, PART_HEADER, type Part } from './parts.ts';
+import { changeAs } from './change-as.ts';
+import { PART_HEADER, type Part } from './parts.ts';
 import { withReferences } from './references.ts';
 
 /** Parts of one composite or batch request. */

@@ -1,11 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { randomBytes } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
-import type { EmulatorContext } from '../context.ts';
-import type { Queryable } from '../data/sql.ts';
-import { faultOf } from '../control/apply-fault.ts';
-import { asUser } from '../records/as-user.ts';
-import { sessionOf } from '../rest/data-api.ts';
+import type { PoolClient } from 'pg';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -46,23 +41,3 @@ export function createParts(): Parts {
     },
   };
 }
-
-/** Returns what a request reads from: the transaction it is a part of, or the pool. */
-export const dbOf = ({ pool }: { readonly pool: Pool }, request: FastifyRequest): Queryable =>
-  request.part?.client ?? pool;
-
-/** Runs a change in the name of the request's user: all of it happens or nothing. */
-export const changeAs = <T>(
-  { pool }: Pick<EmulatorContext, 'pool'>,
-  request: FastifyRequest,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> =>
-  asUser(
-    pool,
-    {
-      userId: sessionOf(request).userId,
-      commitLagMs: faultOf(request, 'slowCommit')?.ms,
-      within: request.part?.client,
-    },
-    work,
-  );

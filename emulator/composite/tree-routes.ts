@@ -9,7 +9,7 @@ import { createRecordWriter, type RecordWriter } from '../records/record-writer.
 import { failureOf, type SaveError } from '../records/save-result.ts';
 import { sessionOf } from '../rest/data-api.ts';
 import { objectOfPath } from '../rest/describe-routes.ts';
-import { changeAs } from './parts.ts';
+import { changeAs } from './change-as.ts';
 
 /** Records of one tree, and its levels. */
 const MOST_RECORDS = 200;

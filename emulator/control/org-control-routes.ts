@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { saveAccess, type UserAccess } from '../access.ts';
+import { saveAccess } from '../access.ts';
+import type { UserAccess } from '../org.ts';
 import type { EmulatorContext } from '../context.ts';
 import { identifier } from '../data/sql.ts';
 import { orgNow } from '../oauth/people.ts';
@@ -65,6 +66,11 @@ export function orgControlRoutes(server: FastifyInstance, { pool, orgs }: Emulat
       frozen,
       orgOfControl(orgs, request).id,
     ]);
+    return done(reply);
+  });
+
+  server.post('/__emulator/orgs/:org/lock', (request, reply) => {
+    orgOfControl(orgs, request).isLocked = (request.body as { locked: boolean }).locked;
     return done(reply);
   });
 

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS emulator.login (
   org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,
   user_id text NOT NULL,
   password text NOT NULL,
+  security_token text NOT NULL DEFAULT '',
   frozen boolean NOT NULL DEFAULT false
 );
 CREATE TABLE IF NOT EXISTS emulator.user_access (
@@ -39,6 +40,9 @@ CREATE TABLE IF NOT EXISTS emulator.app (
   -- The org in which the app was made; client_credentials runs there.
   org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,
   client_credentials_user text,
+  -- PEM, for verifying assertions.
+  certificate text,
+  pre_authorized boolean NOT NULL DEFAULT false,
   blocked boolean NOT NULL DEFAULT false,
   -- Where the app's own page lies that record pages show; NULL when it has none.
   canvas_url text

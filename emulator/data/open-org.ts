@@ -1,8 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { createCallCount } from '../call-count.ts';
 import { DEFAULT_SIZES, type AppOptions, type OrgOptions } from '../contract.ts';
-import type { UserAccess } from '../access.ts';
-import type { Org } from '../org.ts';
+import type { Org, UserAccess } from '../org.ts';
 import { recordId } from '../salesforce-id.ts';
 import type { ObjectDefinition } from './definition.ts';
 import { fillOrgStatements } from './generate/fill-org.ts';
@@ -51,8 +50,8 @@ async function addLogins(client: PoolClient, options: OrgOptions, generation: Ge
   for (const [index, login] of loginsOf(options).entries()) {
     const userId = recordId('005', generation.instance, index + 1);
     await client.query(
-      'INSERT INTO emulator.login (username, org_id, user_id, password) VALUES (lower($1), $2, $3, $4)',
-      [login.username, generation.orgId, userId, login.password],
+      'INSERT INTO emulator.login (username, org_id, user_id, password, security_token) VALUES (lower($1), $2, $3, $4, $5)',
+      [login.username, generation.orgId, userId, login.password, login.securityToken ?? ''],
     );
     await client.query(
       `UPDATE ${table} SET "Username" = $2, "Email" = $3, "FirstName" = coalesce($4, "FirstName"), "LastName" = coalesce($5, "LastName"),
@@ -105,10 +104,11 @@ async function createOrg(client: PoolClient, options: OrgOptions): Promise<void>
 async function saveApp(client: PoolClient, orgId: string, app: AppOptions): Promise<void> {
   await client.query(
     `INSERT INTO emulator.app (client_id, client_secret, redirect_uris, pkce_required, rotation, scopes, org_id, client_credentials_user,
-       canvas_url)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       canvas_url, certificate, pre_authorized)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      ON CONFLICT (client_id) DO UPDATE SET client_secret = excluded.client_secret, pkce_required = excluded.pkce_required,
        rotation = excluded.rotation, scopes = excluded.scopes, client_credentials_user = excluded.client_credentials_user,
+       certificate = excluded.certificate, pre_authorized = excluded.pre_authorized,
        canvas_url = coalesce(excluded.canvas_url, app.canvas_url),
        redirect_uris = ARRAY(SELECT DISTINCT unnest(app.redirect_uris || excluded.redirect_uris))`,
     [
@@ -121,6 +121,8 @@ async function saveApp(client: PoolClient, orgId: string, app: AppOptions): Prom
       orgId,
       app.clientCredentialsUser ?? null,
       app.canvasUrl ?? null,
+      app.certificate ?? null,
+      app.preAuthorized ?? false,
     ],
   );
 }
@@ -156,6 +158,9 @@ export async function openOrg(pool: Pool, options: OrgOptions): Promise<Org> {
       ...row,
       name: options.name,
       sessionTimeoutMs: options.sessionTimeoutMs ?? 2 * 3_600_000, // an org's default
+      isSandbox: options.isSandbox ?? false,
+      passwordFlowBlocked: options.passwordFlowBlocked ?? false,
+      isLocked: false,
       apps: options.apps,
       objects: new Map(definitions.rows.map(({ name, definition }) => [name.toLowerCase(), definition])),
       changedAt: new Map(definitions.rows.map(({ name, changed }) => [name.toLowerCase(), Number(changed)])),

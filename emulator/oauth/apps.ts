@@ -13,13 +13,16 @@ export interface App {
   readonly orgId: string;
   readonly clientCredentialsUser: string | null;
   readonly blocked: boolean;
+  readonly certificate: string | null;
+  readonly preAuthorized: boolean;
 }
 
 /** @throws OAuthError invalid_client_id */
 export async function appOrThrow(pool: Pool, clientId: string | undefined): Promise<App> {
   const { rows } = await pool.query<App>(
     `SELECT client_id AS "clientId", client_secret AS "clientSecret", redirect_uris AS "redirectUris", pkce_required AS "pkceRequired",
-       rotation, scopes, org_id AS "orgId", client_credentials_user AS "clientCredentialsUser", blocked
+       rotation, scopes, org_id AS "orgId", client_credentials_user AS "clientCredentialsUser", blocked,
+       certificate, pre_authorized AS "preAuthorized"
      FROM emulator.app WHERE client_id = $1`,
     [clientId ?? ''],
   );

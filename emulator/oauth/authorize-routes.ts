@@ -4,6 +4,7 @@ import type { EmulatorContext } from '../context.ts';
 import { oauthError } from '../error-strings.ts';
 import { appOrThrow, grantedScope, type App } from './apps.ts';
 import { hasApproved } from './grants.ts';
+import { roleOfHost } from './login-host.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
 import { SESSION_COOKIE, sendHtml, visitorOf } from '../pages/browser-session.ts';
 import { logIn, orgNow, type Person } from './people.ts';
@@ -118,7 +119,7 @@ export function authorizeRoutes(server: FastifyInstance, context: EmulatorContex
   server.post('/login', async (request, reply) => {
     const { username = '', password = '', next = '/' } = (request.body ?? {}) as Parameters;
     const target = ownPath(next);
-    const person = await logIn(pool, orgs, username, password);
+    const person = await logIn(pool, orgs, { username, password, host: roleOfHost(request.headers.host) });
     if (person === undefined) return sendHtml(reply, 200, loginPage(target, { username, failed: true }));
     const cookie = newCookie();
     await pool.query('INSERT INTO emulator.browser_session (cookie, org_id, user_id) VALUES ($1, $2, $3)', [

@@ -73,6 +73,15 @@ export async function hasApproved(pool: Pool, owner: GrantOwner): Promise<boolea
   return rowCount !== 0;
 }
 
+/** Whether the user has let the app in at all. */
+export async function hasGrant(pool: Pool, { clientId, org, userId }: GrantOwner): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'SELECT 1 FROM emulator.access_grant WHERE client_id = $1 AND org_id = $2 AND user_id = $3 AND revoked_at IS NULL',
+    [clientId, org.id, userId],
+  );
+  return rowCount !== 0;
+}
+
 /** Ends a grant and every session under it. */
 export async function revokeGrant(pool: Pool, grantId: string): Promise<void> {
   await pool.query('UPDATE emulator.access_grant SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [

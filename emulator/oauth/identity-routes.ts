@@ -1,26 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
-import { identifier } from '../data/sql.ts';
-import type { Org } from '../org.ts';
 import { normalizeId } from '../salesforce-id.ts';
 import { bearerToken } from '../rest/bearer-token.ts';
 import { useSession } from './sessions.ts';
 import { identityUrl } from './token-reply.ts';
-
-interface UserRow {
-  readonly Username: string;
-  readonly Name: string;
-  readonly FirstName: string | null;
-  readonly LastName: string;
-  readonly Email: string;
-  readonly CommunityNickname: string;
-  readonly IsActive: boolean;
-  readonly UserType: string;
-  readonly LanguageLocaleKey: string;
-  readonly LocaleSidKey: string;
-  readonly TimeZoneSidKey: string;
-  readonly LastModifiedDate: Date;
-}
+import { readUser } from './user-row.ts';
 
 const links = (origin: string, userId: string): Record<string, string> => {
   const data = `${origin}/services/data/v{version}`;
@@ -41,18 +25,12 @@ const links = (origin: string, userId: string): Record<string, string> => {
 export function identityRoutes(server: FastifyInstance, context: EmulatorContext): void {
   const { pool, orgs } = context;
 
-  const readUser = async (org: Org, userId: string): Promise<UserRow | undefined> => {
-    const { rows } = await pool.query<UserRow>(`SELECT * FROM ${identifier(org.schema)}."User" WHERE "Id" = $1`, [
-      userId,
-    ]);
-    return rows[0];
-  };
   const badToken = (reply: FastifyReply): FastifyReply =>
     reply.status(403).type('text/html; charset=UTF-8').send('Bad_OAuth_Token');
 
   const userinfo = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const session = await useSession(pool, orgs, bearerToken(request) ?? '');
-    const user = session && (await readUser(session.org, session.userId));
+    const user = session && (await readUser(pool, session.org, session.userId));
     if (session === undefined || user === undefined) return badToken(reply);
     const origin = context.url();
     return {
@@ -89,7 +67,7 @@ export function identityRoutes(server: FastifyInstance, context: EmulatorContext
     const session = await useSession(pool, orgs, bearerToken(request) ?? '');
     if (session === undefined || session.org.id !== normalizeId(asked.orgId)) return badToken(reply);
     const userId = normalizeId(asked.userId) ?? '';
-    const user = await readUser(session.org, userId);
+    const user = await readUser(pool, session.org, userId);
     if (user === undefined) return reply.status(404).type('text/html; charset=UTF-8').send('Bad_Id');
     const origin = context.url();
     return {
@@ -117,6 +95,8 @@ export function identityRoutes(server: FastifyInstance, context: EmulatorContext
     };
   });
 
+  server.get('/id/keys', () => ({ keys: [context.idTokens.publicKey()] }));
+
   server.get('/.well-known/openid-configuration', () => {
     const origin = context.url();
     const at = (name: string): string => `${origin}/services/oauth2/${name}`;
@@ -127,12 +107,19 @@ export function identityRoutes(server: FastifyInstance, context: EmulatorContext
       revocation_endpoint: at('revoke'),
       introspection_endpoint: at('introspect'),
       userinfo_endpoint: at('userinfo'),
+      jwks_uri: `${origin}/id/keys`,
       scopes_supported: ['api', 'refresh_token', 'offline_access', 'id', 'profile', 'email', 'openid', 'web', 'full'],
       response_types_supported: ['code'],
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'password',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      ],
       code_challenge_methods_supported: ['S256'],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['HS256'],
+      id_token_signing_alg_values_supported: ['RS256'],
       token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
     };
   });

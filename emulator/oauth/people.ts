@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { identifier } from '../data/sql.ts';
+import { admits, type HostRole } from './login-host.ts';
 import type { Org, Orgs } from '../org.ts';
 
 /** A user who is known by login or token. */
@@ -24,14 +25,26 @@ export async function findPerson(pool: Pool, org: Org, userId: string): Promise<
   return row && { org, userId, username: row.username, isActive: row.active, isFrozen: row.frozen };
 }
 
+interface Credentials {
+  readonly username: string;
+  /** API clients may append the security token. */
+  readonly password: string;
+  /** Where the login happens; absent: where everybody may. */
+  readonly host?: HostRole;
+}
+
 /** Returns whom this name and password belong to: as on the login host, the name decides the org. */
-export async function logIn(pool: Pool, orgs: Orgs, username: string, password: string): Promise<Person | undefined> {
+export async function logIn(
+  pool: Pool,
+  orgs: Orgs,
+  { username, password, host = { kind: 'any' } }: Credentials,
+): Promise<Person | undefined> {
   const { rows } = await pool.query<{ org_id: string; user_id: string }>(
-    'SELECT org_id, user_id FROM emulator.login WHERE username = lower($1) AND password = $2',
+    'SELECT org_id, user_id FROM emulator.login WHERE username = lower($1) AND $2 IN (password, password || security_token)',
     [username.trim(), password],
   );
   const org = rows[0] && orgs.get(rows[0].org_id);
-  if (rows[0] === undefined || org === undefined) return undefined;
+  if (rows[0] === undefined || org === undefined || !admits(host, org)) return undefined;
   const person = await findPerson(pool, org, rows[0].user_id);
   return person?.isActive === true && !person.isFrozen ? person : undefined;
 }

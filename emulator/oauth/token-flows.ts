@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { EmulatorContext } from '../context.ts';
 import { missingParameter, oauthError } from '../error-strings.ts';
 import { addRefreshToken, createGrant, openSession, revokeGrant, type GrantOwner, type Session } from './grants.ts';
-import { findPerson, orgNow } from './people.ts';
+import { roleOfHost } from './login-host.ts';
+import { findPerson, logIn, orgNow } from './people.ts';
 import { assertSecret, mayRefresh, type App } from './apps.ts';
 
+/** Fields of the request's form, and as `host` its `Host` header: some flows work at a My Domain alone. */
 export type TokenParameters = Readonly<Record<string, string | undefined>>;
 
 /** What a flow ends in; the reply is made of it. */
@@ -25,7 +27,8 @@ function required(parameters: TokenParameters, name: string): string {
 }
 
 /** @throws OAuthError when the org does not let the user in any more */
-async function assertUsable(context: EmulatorContext, owner: Omit<GrantOwner, 'scope'>): Promise<void> {
+export async function assertUsable(context: EmulatorContext, owner: Omit<GrantOwner, 'scope'>): Promise<void> {
+  if (owner.org.isLocked) throw oauthError('inactiveOrg');
   const person = await findPerson(context.pool, owner.org, owner.userId);
   if (person === undefined || person.isFrozen) throw oauthError('authenticationFailure');
   if (!person.isActive) throw oauthError('inactiveUser');
@@ -118,6 +121,20 @@ export async function refresh(context: EmulatorContext, app: App, parameters: To
   return { owner, session: await openSession(pool, owner, stored.grant_id), refreshToken };
 }
 
+/** grant_type=password: an old flow that an org can block. */
+export async function passwordLogin(context: EmulatorContext, app: App, parameters: TokenParameters): Promise<Issued> {
+  const { pool, orgs } = context;
+  const username = required(parameters, 'username');
+  const password = required(parameters, 'password');
+  assertSecret(app, parameters['client_secret']);
+  const person = await logIn(pool, orgs, { username, password, host: roleOfHost(parameters['host']) });
+  if (person === undefined || person.org.passwordFlowBlocked) throw oauthError('authenticationFailure');
+  const scope = app.scopes.filter((one) => one !== 'refresh_token' && one !== 'offline_access').join(' ');
+  const owner: GrantOwner = { clientId: app.clientId, org: person.org, userId: person.userId, scope };
+  await assertUsable(context, owner);
+  return { owner, session: await openSession(pool, owner, null) };
+}
+
 /** grant_type=client_credentials: the app acts as the user that its org set for it. Never a refresh token. */
 export async function clientCredentials(
   context: EmulatorContext,
@@ -125,6 +142,8 @@ export async function clientCredentials(
   parameters: TokenParameters,
 ): Promise<Issued> {
   const { pool, orgs } = context;
+  const { kind } = roleOfHost(parameters['host']);
+  if (kind === 'production' || kind === 'sandbox') throw oauthError('wrongDomain');
   if (app.clientSecret === null) throw oauthError('invalidClient');
   assertSecret(app, parameters['client_secret']);
   const org = orgs.get(app.orgId);

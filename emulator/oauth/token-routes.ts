@@ -1,11 +1,19 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
 import { missingParameter, oauthError } from '../error-strings.ts';
 import { appOrThrow, assertSecret, type App } from './apps.ts';
 import { revokeToken } from './grants.ts';
 import { findPerson } from './people.ts';
 import { useSession } from './sessions.ts';
-import { clientCredentials, redeemCode, refresh, type Issued, type TokenParameters } from './token-flows.ts';
+import { redeemAssertion } from './jwt-bearer.ts';
+import {
+  clientCredentials,
+  passwordLogin,
+  redeemCode,
+  refresh,
+  type Issued,
+  type TokenParameters,
+} from './token-flows.ts';
 import { identityUrl, tokenReply } from './token-reply.ts';
 
 type Flow = (context: EmulatorContext, app: App, parameters: TokenParameters) => Promise<Issued>;
@@ -14,11 +22,15 @@ const FLOWS: Readonly<Record<string, Flow>> = {
   authorization_code: redeemCode,
   refresh_token: refresh,
   client_credentials: clientCredentials,
+  password: passwordLogin,
 };
+
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** Returns the parameters of a form, with the client's credentials from HTTP Basic where they are not in it. */
 function parametersOf(request: FastifyRequest): TokenParameters {
-  const body = { ...(request.query as TokenParameters), ...(request.body as TokenParameters | undefined) };
+  const { host } = request.headers;
+  const body = { ...(request.query as TokenParameters), ...(request.body as TokenParameters | undefined), host };
   const basic = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return body;
   const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString().split(/:(.*)/s);
@@ -37,15 +49,21 @@ export function tokenRoutes(server: FastifyInstance, context: EmulatorContext): 
     const parameters = parametersOf(request);
     const grantType = parameters['grant_type'];
     if (grantType === undefined) throw missingParameter('grant_type');
+    const answer = (app: App, issued: Issued): FastifyReply =>
+      reply
+        .header('Cache-Control', 'no-cache, no-store')
+        .type('application/json;charset=UTF-8')
+        .send(tokenReply(context, app, issued));
+    if (grantType === JWT_BEARER) {
+      // The assertion says which app it is from.
+      const issued = await redeemAssertion(context, parameters['assertion'] ?? '');
+      return answer(issued.app, issued);
+    }
     const flow = FLOWS[grantType];
     if (flow === undefined) throw oauthError('unsupportedGrantType');
     const app = await appOrThrow(pool, parameters['client_id']);
     if (app.blocked) throw oauthError('appBlocked');
-    const issued = await flow(context, app, parameters);
-    return reply
-      .header('Cache-Control', 'no-cache, no-store')
-      .type('application/json;charset=UTF-8')
-      .send(tokenReply(context.url(), app, issued));
+    return answer(app, await flow(context, app, parameters));
   });
 
   const revoke = async (request: FastifyRequest): Promise<string> => {

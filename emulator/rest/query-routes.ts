@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
-import { dbOf } from '../composite/parts.ts';
+import { dbOf } from '../composite/change-as.ts';
 import { faultOf } from '../control/apply-fault.ts';
 import { unexpectedToken } from '../soql/soql-error.ts';
 import { explainQuery } from './explain-query.ts';

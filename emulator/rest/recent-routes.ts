@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { dbOf } from '../composite/parts.ts';
+import { dbOf } from '../composite/change-as.ts';
 import type { EmulatorContext } from '../context.ts';
 import { hasField, type ObjectDefinition } from '../data/definition.ts';
 import { identifier } from '../data/sql.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../api-error.ts';
-import { changeAs, dbOf } from '../composite/parts.ts';
+import { changeAs, dbOf } from '../composite/change-as.ts';
 import type { EmulatorContext } from '../context.ts';
 import type { ObjectDefinition } from '../data/definition.ts';
 import { apiError } from '../error-strings.ts';
