@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { emptyFolder, runCli } from './run-cli.ts';
+import { emptyFolder } from '../support/empty-folder.ts';
+import { runCli } from './run-cli.ts';
 
 const GOOD = `connection: acme
 salesforce:

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { until } from '../support/until.ts';
 import { whenTestsEnd } from '../support/when-tests-end.ts';
 import { assertGone, processesOf, type Descendant } from './processes-of.ts';
-import { assertSaysOnly, emptyFolder, runCli, startCli, type RunningCli } from './run-cli.ts';
+import { assertSaysOnly, runCli, startCli, type RunningCli } from './run-cli.ts';
 
 const cwd = await emptyFolder();
 // As root the data lies elsewhere, and a file here says where.
@@ -54,7 +55,7 @@ test('Ctrl-C stops dev and all that it started; while it runs, a second one in t
     join(cwd, 'acme.yaml'),
     'connection: acme\nsalesforce: { org: sandbox, clientId: { env: A }, clientSecret: { env: B } }\n',
   );
-  const applied = await runCli(['apply', 'acme.yaml'], { cwd });
+  const applied = await runCli(['apply', 'acme.yaml', '--yes'], { cwd });
   assert.deepEqual([applied.status, applied.stderr], [0, ''], 'commands beside it find it without any setting');
 
   cli.process.kill('SIGINT');

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { emptyFolder } from '../support/empty-folder.ts';
 import { whenTestsEnd } from '../support/when-tests-end.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -28,13 +27,6 @@ export interface RunningCli {
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly ended: Promise<Ended>;
-}
-
-/** A folder without configuration or data, removed when the tests of the file are over. */
-export async function emptyFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'mooring-cli-'));
-  whenTestsEnd(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 const somewhere = await emptyFolder();
