@@ -3,6 +3,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { noticePage } from './pages/notice-page.ts';
 import type { ServerPorts } from './ports.ts';
 import { isClientFault, publicMessage } from './public-message.ts';
+import { refuseBrokenRequest } from './refuse-broken-request.ts';
 import { attemptRoutes } from './routes/attempts.ts';
 import { authorizeRoute } from './routes/authorize.ts';
 import { callbackRoute } from './routes/callback.ts';
@@ -31,6 +32,7 @@ export async function createServer({ logger, ...ports }: ServerOptions): Promise
     forceCloseConnections: true,
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
+    clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (_error, _request, reply) => {
       void sendPage(reply.headers(SECURITY_HEADERS), 400, (nonce) =>
         noticePage('Not found', 'There is nothing here.', nonce),
