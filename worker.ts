@@ -148,6 +148,8 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
     // A cancellation reaches a page with the answer to a heartbeat, and the SDK would hold those back for 48 seconds.
     maxHeartbeatThrottleInterval: '5 seconds',
+    // The workflows of a worker that was killed are taken over after this; commands wait 10 seconds for an answer.
+    stickyQueueScheduleToStartTimeout: '5 seconds',
     // Each cached workflow keeps a context of some megabytes; a re-load costs milliseconds.
     maxCachedWorkflows: 200,
   });
