@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import pg from 'pg';
-import { pino } from 'pino';
 import { createAttempts } from '../../adapters/postgres/attempts.ts';
 import { createConnections } from '../../adapters/postgres/connections.ts';
 import { createJobs } from '../../adapters/postgres/jobs.ts';
@@ -19,6 +18,7 @@ import { createMooringClient, type MooringClient } from '../../client.ts';
 import { loadTexts } from '../../config/load-config.ts';
 import type { EmulatedOrg, OrgOptions } from '../../emulator/contract.ts';
 import { startEmulator } from '../../emulator/start.ts';
+import { createLogger } from '../../server/create-logger.ts';
 import { authorizeUrlOf, redirectUriOf, widgetUrlOf } from '../../server/redirect-uri.ts';
 import { freePort } from '../../services/free-port.ts';
 import { bundleWorkflows, createWorker } from '../../worker.ts';
@@ -49,6 +49,8 @@ export interface Story {
   readonly consent: () => Promise<void>;
   readonly run: (jobs?: readonly string[]) => Promise<SyncResult>;
   readonly secrets: readonly string[];
+  /** What the server and the worker logged. */
+  readonly said: readonly string[];
   /** Where the HTTP server listens. */
   readonly baseUrl: string;
 }
@@ -68,7 +70,9 @@ export async function startStory(
   org: Partial<OrgOptions> = {},
   { codec, otherOrgs = [] }: StoryOptions = {},
 ): Promise<Story> {
-  installRuntime(pino({ level: 'silent' }));
+  const said: string[] = [];
+  const logger = createLogger('debug', { write: (line: string) => void said.push(line) });
+  installRuntime(logger);
   const temporal = await testTemporal();
   const connection = temporal.unique('acme');
   const [ours, theirs] = await Promise.all([createTestDatabase(), createTestDatabase()]);
@@ -116,7 +120,7 @@ export async function startStory(
     client,
     mooring,
     keyring,
-    logger: pino({ level: 'silent' }),
+    logger,
     port: httpPort,
     ...(codec === undefined ? {} : { codec }),
   });
@@ -174,6 +178,7 @@ salesforce: { org: { env: ${prefix}_ORG }, clientId: { env: ${prefix}_ID }, clie
     baseUrl,
     link,
     secrets: [APP.clientSecret, person.password],
+    said,
     run,
     consent,
     async authorize() {
