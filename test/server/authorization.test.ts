@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createOAuth } from '../../adapters/salesforce/oauth.ts';
 import { createLogger } from '../../server/create-logger.ts';
@@ -210,48 +209,6 @@ test('an expired attempt is refused, and a new link works', async () => {
     [attemptId],
   );
   assert.deepEqual(rows, [{ status: 'expired', code_verifier_sealed: null }], 'the next link cleans up');
-});
-
-test('500 hostile callbacks change nothing, answer 4xx and reveal nothing', async () => {
-  const browser = new Browser();
-  const good = new URL(await consented(browser));
-  const state = good.searchParams.get('state') ?? '';
-  const code = good.searchParams.get('code') ?? '';
-  const other = new URL(await consented(new Browser(), 'other')).searchParams.get('state') ?? '';
-  const before = await everything();
-  const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
-  const shapes: ((turn: number) => string)[] = [
-    () => `?code=${code}&state=${random(32)}`,
-    () => `?code=${code}&state=${state.slice(0, -1)}${state.endsWith('A') ? 'B' : 'A'}`,
-    () => `?code=${code}&state=${state}&state=${state}`,
-    () => `?code=${code}&code=${code}&state=${state}`,
-    () => `?code=${code}`,
-    () => `?state=${state}`,
-    () => `?code=&state=${state}`,
-    () => `?code=${'x'.repeat(5_000)}&state=${state}`,
-    () => `?code=a%0d%0aSet-Cookie:%20x=1&state=${state}`,
-    () => `?code=${code}&state=${state}%0d%0aLocation:%20//evil.example`,
-    () => `?code=${code}&state=%00${state}`,
-    () => `?code=${code}&state=${other}`,
-    () => `?error=access_denied&state=${other}`,
-    () => `?error=access_denied&state=${random(32)}`,
-    () => `?code[]=${code}&state[$ne]=1`,
-    () => `?code=${code}&state='%20OR%201=1--`,
-    () => '?%%%',
-    () => '',
-    (turn) => `/../callback?code=${code}&state=${random(turn)}`,
-    () => `/${'a'.repeat(300)}?code=${code}&state=${state}`,
-  ];
-  for (let turn = 0; turn < 500; turn += 1) {
-    const suffix = shapes[turn % shapes.length]?.(turn) ?? '';
-    const response = await browser.get(`${baseUrl}/oauth/callback${suffix}`);
-    const text = await response.text();
-    assert.ok(response.status >= 400 && response.status < 500, `${response.status} for ${suffix.slice(0, 80)}`);
-    assert.doesNotMatch(text, /evil|acme|\bother\b|SELECT|at .*\.ts/, suffix.slice(0, 80));
-    assert.equal(response.headers.get('location'), null);
-  }
-  assert.equal(await everything(), before);
-  assert.equal((await browser.get(good.href)).status, 303, 'and the honest callback still works');
 });
 
 test('a callback while Temporal is away is kept, and told when the page looks again', async () => {

@@ -31,12 +31,17 @@ export class Browser {
     return this.post(new URL(unescape(action), from).href, { ...kept, ...fields });
   }
 
+  /** The cookies that it would send there, as the header says them. */
+  cookieOf(url: string): string {
+    return [...(this.#cookies.get(new URL(url).host) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
   async #send(url: string, init: RequestInit): Promise<Response> {
     const { host } = new URL(url);
     const jar = this.#cookies.get(host) ?? new Map<string, string>();
     this.#cookies.set(host, jar);
     const headers = new Headers(init.headers);
-    if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
+    if (jar.size > 0) headers.set('cookie', this.cookieOf(url));
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
