@@ -254,3 +254,20 @@ test('a value under a key that is not at hand is reported before anything is cha
   });
   assert.equal(Object.keys(await openAll(vault, createKeyring(`${first},${third}`))).length, 9);
 });
+
+test('a key that was set by mistake and has encrypted nothing is struck off without it, and not while it has', async () => {
+  const vault = await filledVault();
+  await assertKeyMatches(vault.pool, both);
+  assert.deepEqual(await keysInUse(vault), ['k1', 'k2']);
+  await assert.rejects(
+    assertKeyMatches(vault.pool, old),
+    hasCode('KEY_WRONG'),
+    'a worker is told to ask for a rotation',
+  );
+  const { retired, rows } = await rotateKeys({ pool: vault.pool, keyring: old, actor: 'test' });
+  assert.deepEqual([retired, rows], [['k2'], {}]);
+  await assertKeyMatches(vault.pool, old);
+
+  await assert.rejects(rotateKeys({ pool: vault.pool, keyring: fresh, actor: 'test' }), hasCode('KEY_WRONG'));
+  assert.deepEqual(await keysInUse(vault), ['k1'], 'nothing has changed');
+});
