@@ -5,7 +5,7 @@ import { inTransaction, type Pool } from './pool.ts';
 const KNOWN_VALUE = 'Mooring opens its secrets with this key.';
 const context = { connectionId: 'none', purpose: 'key_check' };
 
-export interface KeyCheckOptions {
+interface KeyCheckOptions {
   /** Passes over keys that are not in the ring: the caller has seen that nothing is encrypted under them. */
   readonly mayLack?: boolean;
 }
