@@ -8,7 +8,7 @@ import { MooringError } from '../domain/errors.ts';
 import { estimateCalls, type Examination, type Finding, type JobExamination } from '../domain/examination.ts';
 import { examineJob } from '../domain/examine-job.ts';
 import type { ColumnType, JobSpec } from '../domain/job-spec.ts';
-import type { ConnectionState } from '../domain/lifecycle.ts';
+import { needsConsent, type ConnectionState } from '../domain/lifecycle.ts';
 import { describeAll, describeParents, lacksObject } from './describe-objects.ts';
 import { examinePicklists } from './examine-picklists.ts';
 import { countRows, filterFindings, hiddenFields, keyFindings } from './examine-queries.ts';
@@ -53,7 +53,7 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
    *
    * Safe to repeat. Costs a describe for each object (304 when unchanged), a query for each filter, and for jobs to be counted one more.
    */
-  examineConnection: (input: ExamineInput): Promise<Omit<Examination, 'revision'>> =>
+  examineConnection: (input: ExamineInput): Promise<Omit<Examination, 'revision' | 'state'>> =>
     named(async () => {
       const { connection, spec } = input;
       const { connectionId, state, spec: deployed } = await ports.connection(connection);
@@ -61,7 +61,7 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
       if (state !== 'active')
         return {
           ...nothing,
-          unexamined: `Connection "${connection}" is ${state.replaceAll('_', ' ')}, so nobody can ask its org.`,
+          unexamined: `Connection "${connection}" is ${state.replaceAll('_', ' ')}, so nobody can ask its org.${needsConsent(state) ? ` Authorize it: mooring authorize ${connection}` : ''}`,
         };
       if (deployed.salesforce.apiVersion !== spec.salesforce.apiVersion)
         return { ...nothing, unexamined: 'The API version changes, so the org is described only after it is applied.' };

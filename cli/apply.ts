@@ -1,56 +1,47 @@
-import { createConnections, type SavedConnection } from '../adapters/postgres/connections.ts';
-import { createJobs } from '../adapters/postgres/jobs.ts';
-import { migrateModel } from '../adapters/postgres/migrate.ts';
-import { findSharedGrants } from '../adapters/postgres/shared-grants.ts';
+import { createDeployments, whileApplying } from '../adapters/postgres/deployments.ts';
 import { isError } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
-import type { ConnectionSpec } from '../domain/connection-spec.ts';
-import { needsConsent, type ConnectionState } from '../domain/lifecycle.ts';
-import { sharedGrantWarning } from '../domain/shared-grant.ts';
-import { accountName } from './account-name.ts';
+import { applyPlan, type ApplyOptions } from './apply-plan.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
-import { withSystem, type System } from './system.ts';
-import { status } from './tables.ts';
+import { findPlace } from './git.ts';
+import { makePlan } from './make-plan.ts';
+import { withSystem } from './system.ts';
 
-/**
- * Stores one connection and its jobs and brings its workflow up to date. Safe to repeat: an equal specification makes no revision,
- * a running workflow is told and not started again.
- */
-export async function applyConnection(
-  { pool, mooring }: Pick<System, 'pool' | 'mooring'>,
-  spec: ConnectionSpec,
-): Promise<SavedConnection & { readonly state: ConnectionState }> {
-  await migrateModel(pool, spec.schema);
-  const saved = await createConnections(pool).save(spec, accountName());
-  await createJobs(pool).save(saved.connectionId, spec);
-  await mooring.startConnection(spec.name);
-  const { state } = await mooring.configure(spec.name);
-  return { ...saved, state };
-}
+/** How long to wait for another apply. A usual one takes seconds. */
+export const APPLY_PATIENCE_MS = 60_000;
 
 /** Checks everything first and changes nothing when there is an error. */
-async function apply(paths: readonly string[], context: CliContext): Promise<number> {
-  const { connections, diagnostics } = await loadConfig(paths);
-  if (diagnostics.length > 0) context.warn(printDiagnostics(diagnostics));
-  if (diagnostics.some(isError)) return EXIT.failed;
-  return withSystem(context, async (system) => {
-    for (const spec of connections) {
-      const { connectionId, changed, revision, state } = await applyConnection(system, spec);
-      context.print(`${spec.name}: revision ${revision}${changed ? '' : ', unchanged'}, ${status(state)}`);
-      if (needsConsent(state)) context.print(`  Authorize it: mooring authorize ${spec.name}`);
-      const sharers = (await findSharedGrants(system.pool, connectionId)).get(spec.name);
-      if (sharers !== undefined) context.warn(`  Warning: ${sharedGrantWarning(sharers)}`);
-    }
-    return EXIT.clean;
-  });
+async function apply(paths: readonly string[], options: ApplyOptions, context: CliContext): Promise<number> {
+  const loaded = await loadConfig(paths);
+  if (loaded.diagnostics.length > 0) context.warn(printDiagnostics(loaded.diagnostics));
+  if (loaded.diagnostics.some(isError)) return EXIT.failed;
+  const { territory, declaredIn, provenance } = await findPlace(paths, context.cwd);
+  return withSystem(context, (system) =>
+    whileApplying(system.pool, APPLY_PATIENCE_MS, async () => {
+      const made = await makePlan(system, { ...loaded, territory });
+      const outcome = await applyPlan(system, made, { ...options, provenance, context });
+      if (outcome === EXIT.failed) return outcome;
+      const deployments = createDeployments(system.pool);
+      for (const { name } of loaded.connections)
+        await deployments.locate(name, declaredIn(loaded.files.get(name) ?? []));
+      return outcome;
+    }),
+  );
 }
 
 export const addApply: AddCommand = (program, context) => {
   program
     .command('apply')
-    .description('Bring connections, jobs and schedules into force as the files say. Safe to repeat.')
+    .description(
+      'Bring connections, jobs and schedules into force as the files say: shows the plan and asks. Safe to repeat.',
+    )
     .argument('<path...>', 'files or folders of *.yaml')
-    .addHelpText('after', '\nExamples:\n  $ mooring apply mooring/')
-    .action(async (paths: string[]) => context.exit(await apply(paths, context)));
+    .option('--yes', 'do not ask')
+    .option('--allow-rewrite', 'change column types even where PostgreSQL rewrites the whole table for it')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mooring apply mooring/\n  $ mooring apply mooring/ --yes   # in a deployment, after its plan was reviewed',
+    )
+    .action(async (paths: string[], options: ApplyOptions) => context.exit(await apply(paths, options, context)));
 };

@@ -6,11 +6,13 @@ import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import { MooringError } from '../domain/errors.ts';
 import { redirectUriOf, widgetUrlOf } from '../server/redirect-uri.ts';
-import { applyConnection } from './apply.ts';
+import { accountName } from './account-name.ts';
 import { createLink } from './authorize.ts';
+import { carryOut } from './carry-out.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { APP, DEMO_SIZE, peopleLine, startDemoOrg, type DemoOrg } from './demo-org.ts';
 import { followSync } from './follow-sync.ts';
+import { makePlan } from './make-plan.ts';
 import { startSystem, type StartedSystem } from './start-system.ts';
 import { summaryTable } from './tables.ts';
 import { walkConsent } from './walk-consent.ts';
@@ -31,11 +33,11 @@ function provideSecrets(org: DemoOrg): void {
 
 async function loadExample() {
   for (const path of EXAMPLE) {
-    const { connections, diagnostics } = await loadConfig([path]);
-    const [spec] = connections;
-    if (spec) return spec;
-    if (path === EXAMPLE.at(-1) && diagnostics.some(isError))
-      throw new MooringError('CONFIG_INVALID', printDiagnostics(diagnostics));
+    const loaded = await loadConfig([path]);
+    const [spec] = loaded.connections;
+    if (spec) return { ...loaded, spec };
+    if (path === EXAMPLE.at(-1) && loaded.diagnostics.some(isError))
+      throw new MooringError('CONFIG_INVALID', printDiagnostics(loaded.diagnostics));
   }
   throw new MooringError(
     'CONFIG_INVALID',
@@ -70,9 +72,13 @@ async function playStory(system: StartedSystem, org: DemoOrg, context: CliContex
   if (!emulated || !person) throw new MooringError('SERVICE_FAILED', 'The emulated org has nobody who could log in.');
   await org.emulator.addRedirectUri(APP.clientId, redirectUriOf(system.settings.baseUrl));
   await org.emulator.setCanvasUrl(APP.clientId, widgetUrlOf(system.settings.baseUrl, CONNECTION));
-  const spec = await loadExample();
+  const { spec, ...loaded } = await loadExample();
   step(context, `Applying examples/acme: ${spec.jobs.length} jobs, ${spec.chains.length} chain`);
-  await applyConnection(system, spec);
+  const { plan } = await makePlan(system, loaded);
+  const appliedBy = accountName();
+  await carryOut(system, plan, {
+    provenance: { appliedBy, commit: null, author: null, isDirty: null, rolledBackTo: null },
+  });
   step(context, `Authorizing: ${person.username} logs in at ${org.emulator.url}, presses Allow`);
   const arrived = await walkConsent(await createLink(system, CONNECTION), person);
   if (arrived !== 200)

@@ -11,10 +11,12 @@ import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addEmulator } from './emulator.ts';
+import { addHistory } from './history.ts';
 import { addJobs } from './jobs.ts';
 import { addKey } from './key.ts';
 import { addMigrate } from './migrate.ts';
 import { addPause } from './pause.ts';
+import { addPlan } from './plan.ts';
 import { addPrune } from './prune.ts';
 import { addRejects } from './rejects.ts';
 import { addRetry } from './retry.ts';
@@ -30,7 +32,9 @@ const COMMANDS: readonly AddCommand[] = [
   addDev,
   addEmulator,
   addCheck,
+  addPlan,
   addApply,
+  addHistory,
   addAuthorize,
   addRun,
   addStatus,

@@ -1,16 +1,30 @@
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import { checkRules } from './check-rules.ts';
 import { checkSchema, type CheckedDocument } from './check-schema.ts';
-import { inReadingOrder, isError, type Diagnostic } from './diagnostic.ts';
+import { fileProblem, inReadingOrder, isError, type Diagnostic, type Severity } from './diagnostic.ts';
+import { connectionProblem, jobProblem, type Draft, type DraftConnection } from './draft.ts';
 import { diskFiles, findFiles, type ConfigFiles, type FoundText } from './find-files.ts';
 import { normalize } from './normalize.ts';
 import { parseDocuments } from './parse-documents.ts';
+import type { Path } from './source-document.ts';
 
 export interface LoadedConfig {
   /** Sorted by name; empty when there is any error, so that nothing is applied by halves. */
   readonly connections: readonly ConnectionSpec[];
   /** All problems of all files, in reading order. Warnings alone do not prevent anything. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Files that declare a connection and its jobs, by the connection's name. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
+  /** Places a problem that was found later, by asking the org, where the configuration says what is wrong. */
+  readonly locate: (place: ConfigPlace, message: string, severity?: Severity) => Diagnostic;
+}
+
+/** A place of the configuration as others know it. */
+export interface ConfigPlace {
+  readonly connection: string;
+  readonly job?: string;
+  /** Below the job or the connection: `map.arr`, `source.filter`. */
+  readonly path: Path;
 }
 
 /**
@@ -23,7 +37,7 @@ export async function loadConfig(paths: readonly string[], files: ConfigFiles = 
   const found = await findFiles(paths, files);
   const loaded = loadTexts(found.texts);
   const diagnostics = [...found.diagnostics, ...loaded.diagnostics].sort(inReadingOrder);
-  return { connections: diagnostics.some(isError) ? [] : loaded.connections, diagnostics };
+  return { ...loaded, connections: diagnostics.some(isError) ? [] : loaded.connections, diagnostics };
 }
 
 /** The part of {@link loadConfig} that knows no file system: texts in, connections and problems out. */
@@ -42,11 +56,32 @@ export function loadTexts(texts: readonly FoundText[]): LoadedConfig {
     // A document that could not be read may hold the very connection that another one seems to miss.
     ...checkRules(draft, { isWhole }),
   ].sort(inReadingOrder);
-  if (diagnostics.some(isError)) return { connections: [], diagnostics };
   const connections = draft.connections
     .map(({ spec }) => spec)
     .sort((first, second) => (first.name < second.name ? -1 : 1));
-  return { connections, diagnostics };
+  return {
+    connections: diagnostics.some(isError) ? [] : connections,
+    diagnostics,
+    files: new Map(draft.connections.map((connection) => [connection.spec.name, filesOf(connection)])),
+    locate: (place, message, severity = 'error') => locate(draft, place, { message, severity }),
+  };
+}
+
+const filesOf = ({ document, jobs }: DraftConnection): string[] =>
+  [...new Set([document.file, ...jobs.map((job) => job.document.file)])].sort();
+
+function locate(
+  { connections }: Draft,
+  { connection: name, job: jobName, path }: ConfigPlace,
+  { message, severity }: { readonly message: string; readonly severity: Severity },
+): Diagnostic {
+  const connection = connections.find(({ spec }) => spec.name === name);
+  if (connection === undefined) return fileProblem(name, message);
+  const job = connection.jobs.find(({ spec }) => spec.name === jobName);
+  if (job === undefined) return connectionProblem(connection, { path, message, severity });
+  // Under `jobs:` of a connection the source is written flat.
+  const written = job.fromCatalog && path[0] === 'source' ? path.slice(1) : path;
+  return jobProblem(job, { path: written, message, severity });
 }
 
 /** Whether a document still has the names by which others refer to it. */

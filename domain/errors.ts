@@ -36,6 +36,7 @@ export const ERRORS = {
   CONNECTION_BOUND_ELSEWHERE: 'reauthorize',
   CONNECTION_BUSY: 'wait',
   APPLY_BUSY: 'wait',
+  TABLE_BUSY: 'wait',
   CONNECTION_ROWS_REMAIN: 'fix-config',
   JOB_UNKNOWN: 'fix-config',
   JOB_RUNNING: 'wait',

@@ -1,4 +1,5 @@
 import type { CompiledJob } from './compiled-job.ts';
+import type { ConnectionState } from './lifecycle.ts';
 
 /** What is wrong or noteworthy about a job in its org, placed where the configuration says it. */
 export interface Finding {
@@ -27,8 +28,9 @@ export interface JobExamination {
 export interface Examination {
   /** Why the org was not asked, as a sentence; nothing else is known then. */
   readonly unexamined?: string;
-  /** The revision that the connection's workflow works with. */
+  /** The revision and the state that the connection's workflow works with. */
   readonly revision: number;
+  readonly state: ConnectionState;
   readonly findings: readonly Finding[];
   readonly jobs: readonly JobExamination[];
 }

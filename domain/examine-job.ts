@@ -59,10 +59,8 @@ function pathFindings(input: ExamineInput, mapping: MappingSpec, path: string): 
   const at = { job: job.name, path: ['map', mapping.target] };
   const resolved = resolvePath(path, object, describes);
   if (typeof resolved === 'string') {
-    const message = `${resolved}.${hint(input, path, object)}`;
-    return mapping.optional
-      ? [{ ...at, severity: 'notice', message: `${mapping.target} is left out: ${message}` }]
-      : [{ ...at, severity: 'error', message }];
+    // An optional one is left out, and the compiled job says so.
+    return mapping.optional ? [] : [{ ...at, severity: 'error', message: `${resolved}.${hint(input, path, object)}` }];
   }
   const { field } = resolved;
   if (UNMAPPABLE_TYPES.has(field.type)) {

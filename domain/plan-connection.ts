@@ -27,8 +27,8 @@ export interface PlanFacts {
   readonly deployed?: DeployedConnection;
   /** What Temporal has; absent when the connection has no schedules to look at. */
   readonly schedules?: readonly DeployedSchedule[];
-  /** What its workflow knows: the revision, or that it does not run; absent when nobody asked. */
-  readonly workflow?: { readonly revision: number } | 'missing';
+  /** What its workflow knows, or that it does not run; absent when nobody asked. */
+  readonly workflow?: { readonly revision: number; readonly state: ConnectionState } | 'missing';
   /** Schema, tables, columns, keys and grants that the database lacks. */
   readonly database: readonly Change[];
   /** Rows and API calls of a full read of a job, as the org estimates them. */
@@ -160,11 +160,13 @@ function changedChains(before: ConnectionSpec | undefined, after: ConnectionSpec
   });
 }
 
-function changedWorkflow({ workflow }: PlanFacts, { spec, revision }: DeployedConnection): Change[] {
+function changedWorkflow({ workflow }: PlanFacts, { spec, revision, state }: DeployedConnection): Change[] {
   const name = connectionWorkflowId(spec.name);
   if (workflow === 'missing') return [{ action: 'create', what: 'workflow', name, note: 'it does not run' }];
-  if (workflow === undefined || workflow.revision === revision) return [];
-  const note = `it knows revision ${workflow.revision}, not ${revision}`;
+  if (workflow === undefined || (workflow.revision === revision && workflow.state === state)) return [];
+  const words = (each: { readonly revision: number; readonly state: ConnectionState }): string =>
+    `revision ${each.revision}, ${each.state.replaceAll('_', ' ')}`;
+  const note = `it works with ${words(workflow)} in place of ${words({ revision, state })}`;
   return [{ action: 'update', what: 'workflow', name, note }];
 }
 

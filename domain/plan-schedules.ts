@@ -86,8 +86,14 @@ function drift({ now, old, there }: Pair): Change[] {
   if (there === undefined) return [change('create', { now }, isInFiles ? 'deleted by hand' : undefined)];
   const pause = wantedPause(there, now);
   const isRight = isAsDesired(there, now);
-  if (isRight && pause === undefined) return [];
-  const byHand = isRight ? (pause === true ? 'resumed by hand' : 'paused by hand') : 'edited by hand';
+  if (isRight && pause === undefined && there.isCurrent) return [];
+  const byHand = !isRight
+    ? 'edited by hand'
+    : pause === undefined
+      ? 'to be written anew'
+      : pause
+        ? 'resumed by hand'
+        : 'paused by hand';
   return [change('update', isInFiles ? { now } : { now, old }, isInFiles ? byHand : undefined)];
 }
 

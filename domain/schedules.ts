@@ -23,6 +23,8 @@ export interface DeployedSchedule {
   readonly isPaused: boolean;
   /** Why it is paused, or what was last done to it. */
   readonly note?: string;
+  /** Otherwise it is as wanted in meaning, and not in writing: sealed under an older key, or by an older version of Mooring. */
+  readonly isCurrent: boolean;
 }
 
 /** Whether Temporal starts what the configuration wants, when it wants it. */

@@ -14,10 +14,10 @@ export function assertIsExaminable(choice: unknown): void {
 
 /** Has a worker check a configuration against the org. That nobody could ask it is an answer, not a failure. */
 export async function examine({ input, known }: Entity, { spec, count }: ExamineChoice): Promise<Examination> {
-  const { revision } = known;
+  const { revision, state } = known;
   try {
-    return { ...(await examineConnection({ connection: input.connection, spec, count })), revision };
+    return { ...(await examineConnection({ connection: input.connection, spec, count })), revision, state };
   } catch (error) {
-    return { unexamined: `The org could not be asked: ${sentenceOf(error)}`, revision, findings: [], jobs: [] };
+    return { unexamined: `The org could not be asked: ${sentenceOf(error)}`, revision, state, findings: [], jobs: [] };
   }
 }

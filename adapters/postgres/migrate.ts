@@ -84,6 +84,17 @@ export async function migrateModel(pool: Pool, schema: string): Promise<string[]
   });
 }
 
+/** Returns those of the schemas that lack the customer model, or a part of it. One query. */
+export async function schemasToMigrate(pool: Pool, schemas: readonly string[]): Promise<ReadonlySet<string>> {
+  const migrations = await readMigrations(MODEL_FOLDER);
+  const { rows } = await pool.query<{ schema: string }>(
+    `SELECT s AS schema FROM unnest($1::text[]) AS s WHERE to_regnamespace(quote_ident(s)) IS NULL
+       OR (SELECT count(*) FROM mooring.migration WHERE schema_name = s AND name = ANY ($2)) < $3`,
+    [schemas, migrations.map(({ name }) => name), migrations.length],
+  );
+  return new Set(rows.map(({ schema }) => schema));
+}
+
 /**
  * Resolves when every migration of Mooring's own schema has been applied.
  *

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { durationMs } from '../../domain/duration.ts';
-import { isSame } from '../../domain/same-value.ts';
+import { canonical, isSame } from '../../domain/same-value.ts';
 import { DEFAULT_CATCH_UP_MS, shapeOf } from '../../domain/schedule-shape.ts';
 import {
   CONFIGURED_PAUSE,
@@ -34,8 +34,7 @@ function specOf({ spec }: DesiredSchedule): TemporalSpec {
 }
 
 /** Kept in the action's memo: what `describe` returns of a spec is compiled and cannot be compared. */
-const hashOf = (written: unknown): string =>
-  createHash('sha256').update(JSON.stringify(written)).digest('hex').slice(0, 16);
+const hashOf = (written: unknown): string => createHash('sha256').update(canonical(written)).digest('hex').slice(0, 16);
 
 const HASH = 'mooringSchedule';
 const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
@@ -44,12 +43,6 @@ const stateOf = ({ paused, note }: { readonly paused: boolean; readonly note?: s
   isPaused: paused,
   ...(note === undefined || note === '' ? {} : { note }),
 });
-
-function deployedOf(id: string, { spec, policies, action, state }: ScheduleDescription): DeployedSchedule {
-  const [input] = action.args as { readonly jobs?: readonly string[] }[];
-  const { catchUpMs = DEFAULT_CATCH_UP_MS, ...shape } = shapeOfDescription(spec, policies);
-  return { id, jobs: input?.jobs ?? [], shape: { ...shape, catchUpMs }, ...stateOf(state) };
-}
 
 export interface ScheduleDeps {
   readonly client: Client;
@@ -87,6 +80,21 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
     ...(searchable ? { typedSearchAttributes: [{ key: connectionKey, value: connection }] } : {}),
   });
 
+  function deployedOf(
+    desired: DesiredSchedule,
+    { spec, policies, action, state }: ScheduleDescription,
+  ): DeployedSchedule {
+    const [input] = action.args as { readonly jobs?: readonly string[] }[];
+    const { catchUpMs = DEFAULT_CATCH_UP_MS, ...shape } = shapeOfDescription(spec, policies);
+    return {
+      id: desired.id,
+      jobs: input?.jobs ?? [],
+      shape: { ...shape, catchUpMs },
+      isCurrent: action.memo?.[HASH] === versionOf(desired),
+      ...stateOf(state),
+    };
+  }
+
   const describe = async (id: string) => {
     try {
       return await client.schedule.getHandle(id).describe();
@@ -103,8 +111,8 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
       await client.schedule.create(options);
       return true;
     }
-    const deployed = deployedOf(desired.id, existing);
-    const isOurs = existing.action.memo?.[HASH] === versionOf(desired) && isAsDesired(deployed, desired);
+    const deployed = deployedOf(desired, existing);
+    const isOurs = deployed.isCurrent && isAsDesired(deployed, desired);
     const paused = wantedPause(deployed, desired);
     if (isOurs && paused === undefined) return false;
     // Everything not named here keeps its value: leaving `state` out would resume what somebody paused.
@@ -146,26 +154,26 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
   return {
     /**
      * Returns which of the desired schedules Temporal has, as it has them. Reads only; as many calls as there are schedules, but beyond
-     * forty one list and a call for each that looks different in it (a list does not show arguments, so an edit of those alone is missed).
+     * forty, and without a codec, one list and a call for each that looks different in it (a list shows no arguments: an edit of those alone
+     * is missed).
      */
     async find(desired: readonly DesiredSchedule[]): Promise<DeployedSchedule[]> {
       const found: DeployedSchedule[] = [];
-      const asked = new Set(desired.map(({ id }) => id));
-      if (desired.length > MOST_ASKED_ONE_BY_ONE) {
-        const wanted = new Map(desired.map((schedule) => [schedule.id, schedule]));
+      const asked = new Map(desired.map((schedule) => [schedule.id, schedule]));
+      if (desired.length > MOST_ASKED_ONE_BY_ONE && codecKeyId === undefined) {
         for await (const { scheduleId, spec, state } of client.schedule.list({ pageSize: 500 })) {
-          const schedule = wanted.get(scheduleId);
+          const schedule = asked.get(scheduleId);
           if (schedule === undefined || spec === undefined) continue;
           const { catchUpMs, ...shape } = shapeOf(schedule.spec);
-          const deployed = { ...schedule, shape: { ...shape, catchUpMs }, ...stateOf(state) };
+          const deployed = { ...schedule, shape: { ...shape, catchUpMs }, isCurrent: true, ...stateOf(state) };
           if (!isSame(shapeOfDescription(spec), shape) || wantedPause(deployed, schedule) !== undefined) continue;
           found.push(deployed);
           asked.delete(scheduleId);
         }
       }
-      for (const id of asked) {
-        const existing = await describe(id);
-        if (existing) found.push(deployedOf(id, existing));
+      for (const schedule of asked.values()) {
+        const existing = await describe(schedule.id);
+        if (existing) found.push(deployedOf(schedule, existing));
       }
       return found;
     },

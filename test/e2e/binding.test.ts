@@ -51,8 +51,8 @@ const configuration = async (): Promise<unknown> => {
 };
 
 test('after the first authorization the six jobs are listed, and status tells who, where and for what', async () => {
-  const applied = await life.run(addApply, 'apply', files);
-  assert.match(applied.stdout, /^acme: revision 1, awaiting authorization\n {2}Authorize it: mooring authorize acme$/);
+  const applied = await life.run(addApply, 'apply', files, '--yes');
+  assert.match(applied.stdout, /\nacme: revision 1, awaiting authorization\n {2}Authorize it: mooring authorize acme$/);
   const said = await life.authorize('acme');
   assert.deepEqual([said.status, said.stderr], [0, ''], said.stdout);
   assert.match(said.stdout, /is authorized for ".+" \(00D\w{15}\) as "admin@acme\.example"\.$/);
@@ -135,8 +135,8 @@ test('the binding outlives its workflow: terminated, deleted and made again by a
     namespace: 'default',
     workflowExecution: { workflowId: connectionWorkflowId('acme'), runId },
   });
-  const applied = await life.run(addApply, 'apply', files);
-  assert.equal(applied.stdout, 'acme: revision 1, unchanged, active');
+  const applied = await life.run(addApply, 'apply', files, '--yes');
+  assert.match(applied.stdout, /\+ workflow connection\/acme.*\n(.*\n)*acme: revision 1, active$/);
   assert.equal((await life.authorize('refreshed')).status, 1, 'another org is refused as before');
   assert.equal((await record()).orgId, orgId('acme'));
   const ran = await life.run(addRun, 'run', 'acme', 'user-sync', '--json');
@@ -148,8 +148,8 @@ test('after the loss of all of Temporal apply rebuilds it: bound, authorized, sc
   await life.end();
   life = await world.startLife();
   await assert.rejects(life.run(addRun, 'run', 'acme'), hasCode('CONNECTION_UNKNOWN'));
-  const applied = await life.run(addApply, 'apply', files);
-  assert.equal(applied.stdout, 'acme: revision 1, unchanged, active');
+  const applied = await life.run(addApply, 'apply', files, '--yes');
+  assert.match(applied.stdout, /\+ workflow connection\/acme.*\n(.*\n)*acme: revision 1, active$/);
   assert.deepEqual(await record(), before);
   assert.deepEqual(await pauses(), ['runs', 'runs']);
   const ran = await life.run(addRun, 'run', 'acme', '--json');
@@ -178,10 +178,13 @@ test('a destroyed connection’s rows are adopted by its own org only, and go on
   assert.equal(await companies(), before);
   for (const id of SCHEDULES) await assert.rejects(schedule(id));
 
-  await assert.rejects(life.run(addApply, 'apply', files), hasCode('CONNECTION_ROWS_REMAIN'));
+  await assert.rejects(life.run(addApply, 'apply', files, '--yes'), hasCode('CONNECTION_ROWS_REMAIN'));
   const adopted = await life.run(addConnection, 'connection', 'adopt', 'acme');
   assert.match(adopted.stdout, new RegExp(`revoked, and bound to .* \\(${orgId('acme')}\\)`));
-  assert.match((await life.run(addApply, 'apply', files)).stdout, /revoked\n {2}Authorize it: mooring authorize acme$/);
+  assert.match(
+    (await life.run(addApply, 'apply', files, '--yes')).stdout,
+    /revoked\n {2}Authorize it: mooring authorize acme$/,
+  );
   assert.equal((await life.authorize('refreshed')).status, 1);
   assert.equal((await life.authorize('acme')).status, 0);
   assert.equal((await record()).connectionId, connectionId);
@@ -210,7 +213,7 @@ test('a refreshed sandbox is another org: destroy, prune, apply and authorize le
   assert.match(pruned.stdout, /^Deleted \d+ rows of model\.app_user\.$/m);
   assert.match((await life.run(addPrune, 'prune')).stdout, /^Nothing is orphaned/);
 
-  await life.run(addApply, 'apply', files);
+  await life.run(addApply, 'apply', files, '--yes');
   assert.equal((await life.authorize('refreshed')).status, 0);
   const now = await record();
   assert.deepEqual([now.orgId, now.connectionId === old], [orgId('refreshed'), false]);

@@ -1,0 +1,242 @@
+import { createDeployments, type Deployment } from '../adapters/postgres/deployments.ts';
+import { schemasToMigrate } from '../adapters/postgres/migrate.ts';
+import { planTables, readSchema, type SchemaFacts } from '../adapters/postgres/plan-tables.ts';
+import { createDataConverter } from '../adapters/temporal/data-converter.ts';
+import { createSchedules } from '../adapters/temporal/schedules.ts';
+import { inReadingOrder, isError, type Diagnostic } from '../config/diagnostic.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import { MooringError } from '../domain/errors.ts';
+import type { Examination, Finding } from '../domain/examination.ts';
+import { TASK_QUEUE } from '../domain/names.ts';
+import { planConnection, type PlanFacts } from '../domain/plan-connection.ts';
+import type { Change, ConnectionPlan, Plan } from '../domain/plan.ts';
+import { covers, type Territory } from '../domain/provenance.ts';
+import { desiredSchedules, type DeployedSchedule } from '../domain/schedules.ts';
+import type { System } from './system.ts';
+
+export interface PlanInput {
+  readonly connections: readonly ConnectionSpec[];
+  /** Places a problem in the files; for a rollback there are none. */
+  readonly locate: LoadedConfig['locate'];
+  /** What the command was given to read; absent when nothing may count as removed. */
+  readonly territory?: Territory;
+  /** Ask the orgs of all connections, however many they are. */
+  readonly all?: boolean;
+}
+
+export interface MadePlan {
+  readonly plan: Plan;
+  /** What the org and the database say against it, in reading order. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Up to this many connections all are asked whether their org still agrees; of more, those that change. */
+const MOST_ASKED = 20;
+/** Workers answer for that many connections at once. */
+const ASKED_AT_ONCE = 5;
+
+type PlanSystem = Pick<System, 'settings' | 'pool' | 'client' | 'mooring' | 'searchable'> & {
+  readonly taskQueue?: string;
+};
+
+/** One connection with what was looked up about it. */
+interface Subject {
+  readonly desired: ConnectionSpec;
+  readonly deployed?: Deployment;
+  readonly examination?: Examination | 'missing';
+}
+
+/**
+ * Compares the files with what is deployed and with the orgs, and returns what `apply` would do. Changes nothing.
+ *
+ * Needs no key and no token: workers ask the orgs. Unchanged connections beyond twenty cost nothing but their schedules' place in a list.
+ */
+export async function makePlan(system: PlanSystem, input: PlanInput): Promise<MadePlan> {
+  const deployments = await createDeployments(system.pool).list();
+  const before = new Map(deployments.map((deployment) => [deployment.name, deployment]));
+  const drafts = input.connections.map((desired): Subject => {
+    const deployed = before.get(desired.name);
+    return { desired, ...(deployed ? { deployed } : {}) };
+  });
+  const askAll = input.all === true || drafts.length <= MOST_ASKED;
+  const subjects = await inTurns(drafts, (draft) => examine(system, draft, askAll));
+  const schedules = await findSchedules(system, subjects);
+  const unmigrated = await schemasToMigrate(system.pool, [...new Set(input.connections.map(({ schema }) => schema))]);
+  const schemas = await readSchemas(system, subjects);
+
+  const diagnostics: Diagnostic[] = [];
+  const connections = subjects.map((subject): ConnectionPlan => {
+    const { desired } = subject;
+    const { findings, ...database } = databaseFacts(subject, schemas);
+    const schema: Change = {
+      action: 'create',
+      what: 'schema',
+      name: desired.schema,
+      note: 'the customer model, or what is new in it',
+    };
+    diagnostics.push(...findings.flatMap((finding) => diagnosticOf(finding, desired, input)));
+    return planConnection({
+      ...factsOf(subject, schedules),
+      database: [...(unmigrated.has(desired.schema) ? [schema] : []), ...database.changes],
+      notices: [
+        ...noticesOf(subject, askAll),
+        ...findings.flatMap(({ severity, message }) => (severity === 'notice' ? [message] : [])),
+        ...database.notices,
+      ],
+    });
+  });
+  const { territory } = input;
+  const removed = deployments.filter(
+    ({ name, declaredIn }) =>
+      territory !== undefined &&
+      declaredIn !== null &&
+      !input.connections.some((each) => each.name === name) &&
+      covers(territory, declaredIn),
+  );
+  return {
+    plan: { connections: [...connections, ...removed.map((deployed) => planConnection({ deployed, database: [] }))] },
+    diagnostics: [...diagnostics, ...strayJobs(subjects, input)].sort(inReadingOrder),
+  };
+}
+
+/** What the files alone would change: asked first, to know whom to ask about the rest. */
+const draftOf = ({ desired, deployed }: Subject): ConnectionPlan =>
+  planConnection({ desired, ...(deployed ? { deployed } : {}), database: [] });
+
+async function examine(system: PlanSystem, subject: Subject, askAll: boolean): Promise<Subject> {
+  if (subject.deployed === undefined) return subject;
+  const { changes, rereads } = draftOf(subject);
+  if (!askAll && changes.length === 0) return subject;
+  const created = changes.flatMap(({ action, what, name }) => (action === 'create' && what === 'job' ? [name] : []));
+  const count = [...created, ...rereads.map(({ job }) => job)];
+  try {
+    return {
+      ...subject,
+      examination: await system.mooring.examine(subject.desired.name, { spec: subject.desired, count }),
+    };
+  } catch (error) {
+    // Its workflow is gone, with the whole namespace perhaps; apply starts it anew.
+    if (error instanceof MooringError && error.code === 'CONNECTION_UNKNOWN')
+      return { ...subject, examination: 'missing' };
+    throw error;
+  }
+}
+
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<T>): Promise<T[]> {
+  const done: T[] = [];
+  for (let from = 0; from < items.length; from += ASKED_AT_ONCE)
+    done.push(...(await Promise.all(items.slice(from, from + ASKED_AT_ONCE).map(work))));
+  return done;
+}
+
+const hasSchedules = ({ deployed }: Subject): boolean => deployed?.state === 'active' && !deployed.isOrphaned;
+
+async function findSchedules(
+  { client, searchable, settings, taskQueue = TASK_QUEUE }: PlanSystem,
+  subjects: readonly Subject[],
+): Promise<readonly DeployedSchedule[]> {
+  const { codecKeyId } = createDataConverter(settings.codecKey);
+  const wanted = subjects.filter(hasSchedules).flatMap(({ desired, deployed }) => {
+    const now = desiredSchedules(desired);
+    const old = deployed === undefined ? [] : desiredSchedules(deployed.spec);
+    return [...now, ...old.filter(({ id }) => !now.some((each) => each.id === id))];
+  });
+  return wanted.length === 0 ? [] : createSchedules({ client, taskQueue, searchable, codecKeyId }).find(wanted);
+}
+
+/** Of the schemas whose tables somebody has described. */
+async function readSchemas(
+  { pool }: PlanSystem,
+  subjects: readonly Subject[],
+): Promise<ReadonlyMap<string, SchemaFacts>> {
+  const names = new Set(
+    subjects.flatMap(({ desired, examination }) =>
+      typeof examination === 'object' && examination.jobs.length > 0 ? [desired.schema] : [],
+    ),
+  );
+  const schemas = new Map<string, SchemaFacts>();
+  for (const name of names) schemas.set(name, await readSchema(pool, name));
+  return schemas;
+}
+
+interface DatabaseFacts {
+  readonly changes: readonly Change[];
+  readonly notices: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+function databaseFacts({ desired, examination }: Subject, schemas: ReadonlyMap<string, SchemaFacts>): DatabaseFacts {
+  const facts = schemas.get(desired.schema);
+  if (typeof examination !== 'object') return { changes: [], notices: [], findings: [] };
+  const plans = examination.jobs.flatMap(({ job: name, compiled }) => {
+    const job = desired.jobs.find((each) => each.name === name);
+    return facts === undefined || compiled === undefined || job === undefined
+      ? []
+      : [{ name, ...planTables(job, compiled, facts) }];
+  });
+  const problems = plans.flatMap(({ name, problems: all }) =>
+    all.map(({ target, message }): Finding => ({
+      severity: 'error',
+      job: name,
+      path: ['map', target, 'type'],
+      message,
+    })),
+  );
+  return {
+    changes: plans.flatMap(({ changes }) => changes),
+    notices: plans.flatMap(({ notices }) => notices),
+    findings: [...examination.findings, ...problems],
+  };
+}
+
+function factsOf(
+  { desired, deployed, examination }: Subject,
+  schedules: readonly DeployedSchedule[],
+): Omit<PlanFacts, 'database'> {
+  const sizes = typeof examination === 'object' ? examination.jobs : [];
+  return {
+    desired,
+    ...(deployed ? { deployed } : {}),
+    ...(deployed?.state === 'active' && !deployed.isOrphaned ? { schedules } : {}),
+    ...(examination === undefined ? {} : { workflow: examination === 'missing' ? 'missing' : examination }),
+    sizes: new Map(sizes.flatMap(({ job, size }) => (size === undefined ? [] : [[job, size] as const]))),
+  };
+}
+
+function noticesOf({ deployed, examination }: Subject, askAll: boolean): string[] {
+  if (typeof examination === 'object')
+    return examination.unexamined === undefined ? leftOut(examination) : [examination.unexamined];
+  if (deployed === undefined)
+    return ['Nobody has authorized it yet, so its org cannot be asked: columns get their types once it is.'];
+  return askAll ? ['Its workflow does not run, so its org was not asked.'] : [];
+}
+
+function leftOut({ jobs }: Examination): string[] {
+  const targets = jobs.flatMap(({ job, compiled }) =>
+    (compiled?.dropped ?? []).map(({ target }) => `${job}.${target}`),
+  );
+  return targets.length === 0 ? [] : [`Left out, since the org has no such fields: ${targets.join(', ')}.`];
+}
+
+function diagnosticOf(
+  { severity, job, path, message }: Finding,
+  { name }: ConnectionSpec,
+  { locate }: PlanInput,
+): Diagnostic[] {
+  return severity === 'notice' ? [] : [locate({ connection: name, job, path }, message, severity)];
+}
+
+/** A job that is gone from the files that were named, while the file that declared it was not among them, was probably forgotten. */
+function strayJobs(subjects: readonly Subject[], { territory, locate }: PlanInput): Diagnostic[] {
+  if (territory === undefined) return [];
+  return subjects.flatMap(({ desired, deployed }) => {
+    const gone = deployed?.spec.jobs.filter(({ name }) => !desired.jobs.some((job) => job.name === name)) ?? [];
+    if (gone.length === 0 || deployed?.declaredIn == null || covers(territory, deployed.declaredIn)) return [];
+    const names = gone.map(({ name }) => `"${name}"`).join(', ');
+    const message = `Connection "${desired.name}" was applied with ${names}, from files that are not all among these: ${deployed.declaredIn.files.join(', ')}. Name their folder too, so that nothing is taken for removed by mistake.`;
+    return [locate({ connection: desired.name, path: ['connection'] }, message)];
+  });
+}
+
+export const isBlocked = ({ diagnostics }: MadePlan): boolean => diagnostics.some(isError);

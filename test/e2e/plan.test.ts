@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { addApply } from '../../cli/apply.ts';
+import { addHistory } from '../../cli/history.ts';
+import { addPlan } from '../../cli/plan.ts';
+import { addRun } from '../../cli/run.ts';
+import { chainScheduleId, connectionWorkflowId, jobScheduleId } from '../../domain/names.ts';
+import type { Said } from '../cli/run-here.ts';
+import { until } from '../support/until.ts';
+import { startTwoOrgs } from './two-orgs.ts';
+
+const YAML = `
+jobs:
+  user-sync: { schedule: { every: 12h } }
+chains:
+  nightly: { schedule: { cron: "0 2 * * *", timezone: Europe/Berlin }, jobs: [company-sync, company-person-sync] }
+`;
+const world = await startTwoOrgs(YAML);
+const { pool, files } = world;
+const folder = dirname(files);
+const life = await world.startLife();
+const first = await readFile(files, 'utf8');
+
+const plan = (...options: string[]): Promise<Said> => life.run(addPlan, 'plan', folder, ...options);
+const apply = (...options: string[]): Promise<Said> => life.run(addApply, 'apply', folder, '--yes', ...options);
+const isEmpty = ({ status, stdout }: Said): boolean =>
+  status === 0 && /No changes\. What is deployed is what the files say\.$/.test(stdout);
+const assertEmpty = async (): Promise<void> => {
+  const said = await plan();
+  assert.ok(isEmpty(said), `${said.stdout}\n${said.stderr}`);
+};
+const rows = async (sql: string): Promise<number> => Number((await pool.query<{ count: string }>(sql)).rows[0]?.count);
+
+test('a new connection is shown, applied and then unchanged', async () => {
+  const planned = await plan();
+  assert.equal(planned.status, 2, planned.stderr);
+  assert.match(planned.stdout, /^\+ connection acme: schema model/);
+  assert.match(planned.stdout, /\+ job company-sync: Account → model\.company/);
+  assert.match(planned.stdout, /\+ schedule nightly: daily at 02:00 Europe\/Berlin: company-sync, company-person-sync/);
+  assert.match(planned.stdout, /Nobody has authorized it yet, so its org cannot be asked/);
+  assert.match(planned.stdout, /Plan: \d+ to add, 0 to change, 0 to remove\.$/);
+  const refused = await life.run(addApply, 'apply', folder);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /^Nothing was changed\. Type "yes" when asked, or add --yes/);
+  const applied = await apply();
+  assert.equal(applied.status, 0, applied.stderr);
+  await assertEmpty();
+  assert.equal((await life.authorize('acme')).status, 0);
+  await until('the first sync has ended', async () => {
+    const { runningSyncs, jobs } = await life.mooring.status('acme');
+    return runningSyncs.length === 0 && jobs.some(({ lastRun }) => lastRun !== undefined);
+  });
+  await assertEmpty();
+});
+
+test('what the org says against a mapping stands at its place in the file, and nothing is applied', async () => {
+  await writeFile(
+    files,
+    first.replace('jobs:', 'jobs:\n  company-sync: { map: { region: BilingState }, filter: "Typ = 1" }'),
+  );
+  for (const said of [await plan(), await apply()]) {
+    assert.equal(said.status, 1);
+    assert.match(said.stderr, /acme\.yaml:5:34 Account has no field "BilingState" .* Did you mean "BillingState"\?/);
+    assert.match(said.stderr, /\^/);
+  }
+  const github = await plan('--format', 'github');
+  assert.match(github.stdout, /^::error file=.*acme\.yaml,line=5,col=34/);
+  await writeFile(files, first.replace('jobs:', 'jobs:\n  company-sync: { filter: "Typ = 1" }'));
+  assert.match((await plan()).stderr, /acme\.yaml:5:27 The org refuses the condition "Typ = 1"\./);
+  await writeFile(files, first);
+  await assertEmpty();
+});
+
+test('a new mapping shows its column with the SQL and what is read again, and then it is', async () => {
+  await writeFile(files, first.replace('jobs:', 'jobs:\n  company-sync: { map: { region: BillingState } }'));
+  const { status, stdout } = await plan();
+  assert.equal(status, 2);
+  assert.match(
+    stdout,
+    /^~ connection acme\n {2}~ job company-sync\n {6}\+ mapping region ← BillingState\n {6}\+ column model\.company\.region text/,
+  );
+  assert.match(stdout, /ALTER TABLE "model"\."company" ADD COLUMN IF NOT EXISTS "region" text/);
+  assert.match(
+    stdout,
+    /↻ reads about \d\d rows \(4 API calls\) again: rows that are there have no value of it yet: region/,
+  );
+  assert.equal((await apply()).status, 0);
+  await assertEmpty();
+  const ran = JSON.parse((await life.run(addRun, 'run', 'acme', 'company-sync', '--json')).stdout) as {
+    jobs: [{ mode: string; updated: number }];
+  };
+  assert.equal(ran.jobs[0].mode, 'incremental', 'deleted rows are asked for too');
+  assert.ok(ran.jobs[0].updated > 0);
+  assert.ok((await rows('SELECT count(*) FROM model.company WHERE region IS NOT NULL')) > 0);
+  await assertEmpty();
+});
+
+test('what somebody did by hand in Temporal is shown; a pause stays, the rest is put right', async () => {
+  const hourly = life.client.schedule.getHandle(jobScheduleId('acme', 'user-sync'));
+  const nightly = life.client.schedule.getHandle(chainScheduleId('acme', 'nightly'));
+  await hourly.pause('month end');
+  const paused = await plan();
+  assert.ok(isEmpty(paused), paused.stdout);
+  assert.match(paused.stdout, /Schedule "user-sync" is paused \("month end"\) and stays so/);
+  await nightly.update((previous) => ({ ...previous, spec: { intervals: [{ every: '1h' }] } }));
+  await hourly.delete();
+  const { status, stdout } = await plan();
+  assert.equal(status, 2);
+  assert.match(stdout, /\+ schedule user-sync: every 12h, deleted by hand/);
+  assert.match(stdout, /~ schedule nightly: daily at 02:00 Europe\/Berlin.*, edited by hand/);
+  assert.equal((await apply()).status, 0);
+  await assertEmpty();
+});
+
+test('a schedule that changes touches no other, and one that leaves is gone at once', async () => {
+  const yaml = await readFile(files, 'utf8');
+  await writeFile(files, yaml.replace('every: 12h', 'every: 6h'));
+  const planned = await plan();
+  assert.match(planned.stdout, /~ schedule user-sync: every 12h → every 6h\n/);
+  assert.match(planned.stdout, /Plan: 0 to add, 1 to change, 0 to remove\.$/);
+  await apply();
+  await assertEmpty();
+  await writeFile(files, yaml.replace('{ schedule: { every: 12h } }', '{}'));
+  assert.match((await plan()).stdout, /- schedule user-sync: .*every 6h|- schedule user-sync \(every 6h\)/);
+  await apply();
+  await assert.rejects(life.client.schedule.getHandle(jobScheduleId('acme', 'user-sync')).describe());
+  await assertEmpty();
+  await writeFile(files, yaml);
+  await apply();
+});
+
+test('a job of its own appears with its table and leaves without its rows', async () => {
+  const job = join(folder, 'opportunity.yaml');
+  await writeFile(
+    job,
+    `job: opportunity-sync
+connection: acme
+source: { object: Opportunity }
+target: { table: opportunity }
+map: { sfid: Id, name: Name, amount: { from: Amount, type: numeric } }
+upsertKey: [sfid]
+`,
+  );
+  const planned = await plan();
+  assert.match(planned.stdout, /\+ job opportunity-sync: Opportunity → model\.opportunity/);
+  assert.match(planned.stdout, /\+ table model\.opportunity\n/);
+  assert.match(planned.stdout, /\+ column model\.opportunity\.amount numeric/);
+  assert.match(planned.stdout, /\+ key model\.opportunity \(sfid\)/);
+  assert.equal((await apply()).status, 0);
+  await assertEmpty();
+  await life.run(addRun, 'run', 'acme', 'opportunity-sync', '--json');
+  const before = await rows('SELECT count(*) FROM model.opportunity');
+  assert.ok(before > 0);
+  const alone = await life.run(addPlan, 'plan', files);
+  assert.equal(alone.status, 1, 'a file that was left out is not a job that was removed');
+  assert.match(alone.stderr, /was applied with "opportunity-sync", from files that are not all among these/);
+  await rm(job);
+  assert.match(
+    (await plan()).stdout,
+    /- job opportunity-sync: .*its rows stay|- job opportunity-sync \(model\.opportunity\), .*its rows stay/,
+  );
+  await apply();
+  assert.equal(await rows('SELECT count(*) FROM model.opportunity'), before);
+  await assertEmpty();
+});
+
+test('a wider type is applied, a rewrite only when it is allowed', async () => {
+  const job = join(folder, 'case.yaml');
+  const text = (type: string): string => `job: case-sync
+connection: acme
+source: { object: Case }
+target: { table: support_case }
+map: { sfid: Id, number: { from: CaseNumber, type: ${type} } }
+upsertKey: [sfid]
+`;
+  await writeFile(job, text('integer'));
+  await apply();
+  await writeFile(job, text('bigint'));
+  const planned = await plan();
+  assert.match(
+    planned.stdout,
+    /~ column model\.support_case\.number integer → bigint\n.*ALTER COLUMN "number" TYPE bigint\n.*rewrites the whole table/,
+  );
+  const refused = await apply();
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /add --allow-rewrite/);
+  await pool.query('CREATE VIEW model.cases AS SELECT number FROM model.support_case');
+  assert.match((await plan()).stderr, /case\.yaml:5:\d+ .*cannot become bigint while views read it: model\.cases/);
+  await pool.query('DROP VIEW model.cases');
+  assert.equal((await apply('--allow-rewrite')).status, 0);
+  await assertEmpty();
+  await rm(job);
+  await apply();
+});
+
+test('revisions are told, and one of them comes back as a plan', async () => {
+  const history = JSON.parse((await life.run(addHistory, 'history', 'acme', '--json')).stdout) as {
+    revision: number;
+  }[];
+  assert.ok(history.length > 3);
+  const newest = history[0]?.revision ?? 0;
+  const back = await life.run(addHistory, 'rollback', 'acme', '1', '--yes');
+  assert.equal(back.status, 0, back.stderr);
+  assert.match(back.stdout, /- mapping region/);
+  assert.match(back.stdout, new RegExp(`acme: revision ${newest + 1}, active`));
+  assert.match((await life.run(addHistory, 'history', 'acme')).stdout, /back to 1/);
+  await assert.rejects(life.run(addHistory, 'rollback', 'acme', '99', '--yes'), { code: 'USAGE' });
+  assert.equal((await plan()).status, 2, 'the files say otherwise');
+  await apply();
+});
+
+test('a lost workflow is a change, and apply starts it anew', async () => {
+  await life.client.workflow.getHandle(connectionWorkflowId('acme')).terminate('test');
+  assert.match((await plan()).stdout, /\+ workflow connection\/acme, it does not run/);
+  await apply();
+  await assertEmpty();
+});
+
+test('a connection that left the folder is paused, never revoked, and goes on when it is back', async () => {
+  const yaml = await readFile(files, 'utf8');
+  await writeFile(join(folder, 'other.yaml'), yaml.replaceAll('acme', 'other').replace(/chains:[^]*/, ''));
+  await rm(files);
+  const elsewhere = await life.run(addPlan, 'plan', join(folder, 'other.yaml'));
+  assert.doesNotMatch(elsewhere.stdout, /- connection/, 'one file says nothing of another');
+  const planned = await plan();
+  assert.match(planned.stdout, /- connection acme, no longer in the files: its schedules are paused/);
+  await apply();
+  await assertEmpty();
+  const nightly = life.client.schedule.getHandle(chainScheduleId('acme', 'nightly'));
+  assert.equal((await nightly.describe()).state.paused, true);
+  assert.equal((await life.mooring.status('acme')).state, 'active');
+  await writeFile(files, yaml);
+  assert.match((await plan()).stdout, /~ connection acme, in the files again/);
+  await apply();
+  assert.equal((await nightly.describe()).state.paused, false);
+  await assertEmpty();
+});
