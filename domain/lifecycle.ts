@@ -97,7 +97,10 @@ function destroy(current: Lifecycle, activeRuns: number): Decision {
       `The connection has ${activeRuns} active runs. Revoke it first, or wait until they have ended.`,
     );
   }
-  return { next: { ...current, state: 'destroyed' }, effects: ['deleteSchedules', 'wipeGrant', 'revokeGrant'] };
+  return {
+    next: { ...current, state: 'destroyed' },
+    effects: ['deleteSchedules', 'raiseFences', 'wipeGrant', 'revokeGrant'],
+  };
 }
 
 /** Comes back as after a revoke: bound as before, without a grant, so that nobody but its own org can bring it to life. */

@@ -4,7 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 const BASE64 = /^[A-Za-z0-9+/]{8,}={0,2}$/;
 
 /** Every text of a JSON document, and what those that are base64 stand for: payloads of event history are. */
-export function textsOf(value: unknown): string[] {
+function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return BASE64.test(value) ? [value, Buffer.from(value, 'base64').toString()] : [value];
   if (Array.isArray(value)) return value.flatMap(textsOf);
   if (typeof value === 'object' && value !== null)
