@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { PROJECT } from '../support/script.ts';
 import { until } from '../support/until.ts';
@@ -38,15 +39,19 @@ export async function createFleet(world: World, slots: number): Promise<WorkerFl
     kill,
     async start() {
       const { PATH = '', HOME = '' } = process.env;
-      const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'worker-process.ts')], {
-        cwd: PROJECT,
-        env: {
-          ...{ PATH, HOME, ...environment },
-          ...{ STORM_DATABASE_URL: databaseUrl, STORM_TEMPORAL_ADDRESS: temporal.address },
-          ...{ STORM_KEY: key, STORM_BUNDLE: bundle, STORM_SLOTS: String(slots) },
+      const child = spawn(
+        process.execPath,
+        ['--import', 'tsx', fileURLToPath(new URL('./worker-process.ts', import.meta.url))],
+        {
+          cwd: PROJECT,
+          env: {
+            ...{ PATH, HOME, ...environment },
+            ...{ STORM_DATABASE_URL: databaseUrl, STORM_TEMPORAL_ADDRESS: temporal.address },
+            ...{ STORM_KEY: key, STORM_BUNDLE: bundle, STORM_SLOTS: String(slots) },
+          },
+          stdio: ['ignore', 'pipe', 'pipe'],
         },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      );
       fleet.set(child.pid ?? 0, { process: child, closed: once(child, 'close') });
       let isPolling = false;
       for (const stream of [child.stdout, child.stderr]) {
