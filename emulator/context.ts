@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Ingest } from './bulk/ingest.ts';
 import type { Bulk } from './bulk/bulk.ts';
 import type { Parts } from './composite/parts.ts';
 import type { BulkOptions } from './contract.ts';
@@ -17,6 +18,7 @@ export interface EmulatorContext {
   readonly pageRows: number;
   readonly bulk: Bulk;
   readonly bulkOptions: BulkOptions;
+  readonly ingest: Ingest;
   readonly faults: Faults;
   readonly idTokens: IdTokens;
   readonly parts: Parts;

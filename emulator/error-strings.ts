@@ -61,6 +61,8 @@ const API = {
   jobNotDeletable: [400, 'INVALIDJOBSTATE', 'Deleting not allowed while the job is in this state'], // unverified
   jobNotAbortable: [400, 'INVALIDJOBSTATE', 'Aborting already completed job not allowed'], // unverified
   jobState: [400, 'INVALIDJOBSTATE', "A query job can only be set to 'Aborted'"], // unverified
+  jobNotOpen: [400, 'INVALIDJOBSTATE', 'The job is not open for uploads'], // unverified
+  uploadedTwice: [400, 'CONTENT_ALREADY_UPLOADED', 'The job has its data already'], // unverified
   jobLocator: [400, 'API_ERROR', 'Invalid locator'], // unverified
   maxRecords: [400, 'API_ERROR', 'maxRecords must be a positive integer'], // unverified
   jsonParser: [400, 'JSON_PARSER_ERROR', 'The HTTP entity body is required, but this request has no entity body.'],
@@ -127,6 +129,9 @@ export const MESSAGES = {
   noReference: (reference: string) => `Invalid reference specified. No value for ${reference} found.`,
   rolledBack: 'The transaction was rolled back since another operation in the same transaction failed.',
   halted: 'Batch processing halted per request',
+  interrupted: 'InternalServerError : The job was interrupted.',
+  invalidValue: (what: string, value: unknown) => `Invalid value for ${what}: ${JSON.stringify(value)}`,
+  noSuchEntity: (name: unknown) => `Unable to find object: ${String(name)}`,
   bulkUnsupported: (entity: string) => `Entity '${entity}' is not supported by the Bulk API.`,
   compoundInBulk: 'Selecting compound data not supported in Bulk Query',
   aggregateInBulk: 'Aggregate Relationships not supported in Bulk Query',

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
 import { ApiError, OAuthError } from './api-error.ts';
+import { ingestRoutes } from './bulk/ingest-routes.ts';
 import { jobRoutes } from './bulk/job-routes.ts';
 import { resultRoutes } from './bulk/result-routes.ts';
 import { collectionRoutes } from './composite/collection-routes.ts';
@@ -75,6 +76,8 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     }
   });
 
+  server.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+
   server.decorateRequest('fault', null);
   server.decorateRequest('part', null);
   server.addHook('onRequest', async (request, reply) => {
@@ -132,6 +135,7 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     compositeRoutes(api, context);
     treeRoutes(api, context);
     jobRoutes(api, context);
+    ingestRoutes(api, context);
     resultRoutes(api, context);
   });
   controlRoutes(server, context);

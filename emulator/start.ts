@@ -2,6 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { EmulatedOrg, Emulator, EmulatorOptions } from './contract.ts';
+import { createBackground } from './bulk/background.ts';
+import { openIngest } from './bulk/ingest.ts';
 import { openBulk } from './bulk/bulk.ts';
 import { createParts } from './composite/parts.ts';
 import type { EmulatorContext } from './context.ts';
@@ -63,6 +65,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     orgs,
     options: bulkOptions,
   });
+  const onUnexpected = options.onUnexpected ?? (() => undefined);
+  const background = createBackground(onUnexpected);
+  const { processingDelayMs } = bulkOptions;
   const context: EmulatorContext = {
     pool,
     orgs,
@@ -75,7 +80,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     parts: createParts(),
     requestLog: createRequestLog(),
     transactions: createOpenTransactions(pool),
-    onUnexpected: options.onUnexpected ?? (() => undefined),
+    ingest: await openIngest(pool, { orgs, background, processingDelayMs }),
+    onUnexpected,
   };
   const server = await createServer(context);
   const listening = await server.listen({ host, port: options.port ?? 0 });
@@ -99,6 +105,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const end = async (): Promise<void> => {
     await server.close();
     await bulk.runner.stop();
+    await background.stop();
     await context.transactions.stop();
     await pool.end();
   };

@@ -3,11 +3,12 @@ import { rm } from 'node:fs/promises';
 import { ApiError } from '../api-error.ts';
 import type { EmulatorContext } from '../context.ts';
 import { faultOf } from '../control/apply-fault.ts';
-import { apiError } from '../error-strings.ts';
+import { apiError, MESSAGES } from '../error-strings.ts';
 import { sessionOf, versionOf } from '../rest/data-api.ts';
 import { normalizeId, opaqueId } from '../salesforce-id.ts';
 import { compileBulkQuery } from './bulk-query.ts';
 import {
+  choice,
   createdReply,
   DELIMITERS,
   isFinished,
@@ -33,17 +34,6 @@ async function jobOfPath(request: FastifyRequest, { bulk }: EmulatorContext): Pr
   return job;
 }
 
-function choice<Name extends string>(
-  names: Readonly<Record<Name, string>>,
-  value: unknown,
-  fallback: Name,
-  what: string,
-): Name {
-  if (value === undefined) return fallback;
-  if (typeof value === 'string' && value in names) return value as Name;
-  throw new ApiError(400, 'API_ERROR', `Invalid value for ${what}: ${JSON.stringify(value)}`);
-}
-
 interface JobBody {
   readonly operation?: unknown;
   readonly query?: unknown;
@@ -63,11 +53,11 @@ export function jobRoutes(api: FastifyInstance, context: EmulatorContext): void 
     const body = (request.body ?? {}) as JobBody;
     const { operation, query } = body;
     if (operation !== 'query' && operation !== 'queryAll') {
-      throw new ApiError(400, 'API_ERROR', `Invalid value for operation: ${JSON.stringify(operation)}`);
+      throw new ApiError(400, 'API_ERROR', MESSAGES.invalidValue('operation', operation));
     }
     if (typeof query !== 'string' || query.trim() === '') throw new ApiError(400, 'API_ERROR', 'query is required');
     if (body.contentType !== undefined && body.contentType !== 'CSV') {
-      throw new ApiError(400, 'API_ERROR', `Invalid value for contentType: ${JSON.stringify(body.contentType)}`);
+      throw new ApiError(400, 'API_ERROR', MESSAGES.invalidValue('contentType', body.contentType));
     }
     const columnDelimiter: ColumnDelimiter = choice(DELIMITERS, body.columnDelimiter, 'COMMA', 'columnDelimiter');
     const lineEnding: LineEnding = choice(LINE_ENDINGS, body.lineEnding, 'LF', 'lineEnding');

@@ -1,3 +1,6 @@
+import { ApiError } from '../api-error.ts';
+import { MESSAGES } from '../error-strings.ts';
+
 /** States of a query job; there is no `Open`. */
 export type JobState = 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
 
@@ -16,6 +19,18 @@ export type ColumnDelimiter = keyof typeof DELIMITERS;
 
 export const LINE_ENDINGS = { LF: '\n', CRLF: '\r\n' } as const;
 export type LineEnding = keyof typeof LINE_ENDINGS;
+
+/** Returns the name that a client chose among those of a setting. @throws ApiError API_ERROR */
+export function choice<Name extends string>(
+  names: Readonly<Record<Name, string>>,
+  value: unknown,
+  fallback: Name,
+  what: string,
+): Name {
+  if (value === undefined) return fallback;
+  if (typeof value === 'string' && value in names) return value as Name;
+  throw new ApiError(400, 'API_ERROR', MESSAGES.invalidValue(what, value));
+}
 
 /** A query job as stored. */
 export interface Job {
@@ -37,7 +52,7 @@ export interface Job {
   readonly errorMessage: string | null;
 }
 
-const restDate = (date: Date): string => date.toISOString().replace('Z', '+0000');
+export const restDate = (date: Date): string => date.toISOString().replace('Z', '+0000');
 
 /** Returns what the reply to the creation of a job says. */
 export const createdReply = (job: Job): Record<string, unknown> => ({

@@ -17,7 +17,7 @@ export interface FaultRule {
   readonly seed?: number;
 }
 
-export interface Fault extends FaultRule {
+interface Fault extends FaultRule {
   readonly id: number;
   /** Strikes left. */
   readonly times: number;
@@ -25,7 +25,7 @@ export interface Fault extends FaultRule {
 }
 
 /** What is known of a request before it is answered. */
-export interface FaultTarget {
+interface FaultTarget {
   readonly method: string;
   readonly path: string;
   /** Name of the org whose token it carries. */

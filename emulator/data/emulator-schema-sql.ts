@@ -110,6 +110,28 @@ CREATE TABLE IF NOT EXISTS emulator.query_cursor_row (
   record_id text COLLATE "C" NOT NULL,
   PRIMARY KEY (cursor_id, position)
 );
+CREATE TABLE IF NOT EXISTS emulator.ingest_job (
+  id text PRIMARY KEY,
+  org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,
+  user_id text NOT NULL,
+  object text NOT NULL,
+  operation text NOT NULL,
+  external_id text,
+  api_version text NOT NULL,
+  column_delimiter text NOT NULL,
+  line_ending text NOT NULL,
+  state text NOT NULL,
+  created_at timestamptz NOT NULL,
+  modified_at timestamptz NOT NULL,
+  processed integer NOT NULL DEFAULT 0,
+  failed integer NOT NULL DEFAULT 0,
+  processing_ms integer NOT NULL DEFAULT 0,
+  error_message text,
+  upload text,
+  successful text,
+  failed_rows text,
+  unprocessed text
+);
 CREATE TABLE IF NOT EXISTS emulator.bulk_job (
   id text PRIMARY KEY,
   org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,

@@ -27,7 +27,7 @@ interface Assertion {
 }
 
 /** @throws OAuthError invalid_grant for what is no signed token */
-export function parseAssertion(assertion: string): Assertion {
+function parseAssertion(assertion: string): Assertion {
   const [head = '', body = '', signature = ''] = assertion.split('.');
   const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
   try {

@@ -8,7 +8,7 @@ import { toStored } from './stored-value.ts';
 export type RecordBody = Readonly<Record<string, unknown>>;
 
 /** A parent named by a field of its own instead of its id: `"Owner": {"Username": "…"}`. */
-export interface ParentByKey {
+interface ParentByKey {
   readonly reference: FieldDefinition;
   readonly parent: ObjectDefinition;
   readonly key: FieldDefinition;

@@ -9,7 +9,7 @@ import { normalizeId } from '../salesforce-id.ts';
 import { assertComplete, recordValues, type RecordBody, type RecordValues } from './record-values.ts';
 
 /** Which record an external id names: none, one, or too many. */
-export type Found = readonly string[];
+type Found = readonly string[];
 
 /** Makes, changes and deletes records inside one transaction, with all that an org checks. */
 export interface RecordWriter {

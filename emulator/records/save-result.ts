@@ -16,13 +16,13 @@ export interface SaveError {
 }
 
 /** What the others of a set end as when all must succeed and one did not. */
-export const ROLLED_BACK: SaveError = {
+const ROLLED_BACK: SaveError = {
   statusCode: 'ALL_OR_NONE_OPERATION_ROLLED_BACK',
   message: 'Record rolled back because not all records were valid and the request was using AllOrNone header',
   fields: [],
 };
 
-export const failed = (error: SaveError, id?: string): SaveResult => ({
+const failed = (error: SaveError, id?: string): SaveResult => ({
   ...(id === undefined ? {} : { id }),
   success: false,
   errors: [error],

@@ -51,7 +51,7 @@ export const textOf = (element: XmlElement | undefined, name: string): string | 
   childNamed(element, name)?.text.trim();
 
 /** Escapes text for the inside of an element; control characters that XML 1.0 has no place for are left out. */
-export const xmlText = (text: string): string =>
+const xmlText = (text: string): string =>
   text
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
     .replaceAll('&', '&amp;')
