@@ -28,7 +28,7 @@ async function named<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What a sync of the connection may be called, and its jobs. */
-interface RunsOf {
+export interface RunsOf {
   readonly connection: string;
   /** Syncs that the caller knows of, besides those whose runs PostgreSQL knows. */
   readonly syncs: readonly string[];

@@ -9,7 +9,7 @@ import { sweep } from './sync-sweep.ts';
 
 export type SyncActivities = ReturnType<typeof createSyncActivities>;
 
-interface OfRun {
+export interface OfRun {
   readonly runId: string;
 }
 
