@@ -68,7 +68,7 @@ const VIEWS = [
   { name: 'phone-dark', size: PHONE, colorScheme: 'dark' },
 ] as const;
 
-/** Looks at a page as people with a desktop, a phone and a dark phone do: takes a picture of each, and fails when one is hard to read. */
+/** Looks at a page and the frames in it as people with a desktop, a phone and a dark phone do: takes a picture of each, and fails when one is hard to read. */
 export async function lookAt(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   const found: string[] = [];
@@ -76,8 +76,13 @@ export async function lookAt(page: Page, name: string): Promise<void> {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme });
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.${view}.png`), fullPage: true });
-    const problems = await page.evaluate<string[]>(FIND_PROBLEMS);
-    found.push(...problems.map((problem) => `${name}, ${view}: ${problem}`));
+    // A picture of the whole page leaves frames blank that are further down.
+    for (const frame of await page.locator('iframe').all())
+      await frame.screenshot({ path: join(SCREENSHOTS, `${name}.${view}.frame.png`) });
+    for (const [at, frame] of page.frames().entries()) {
+      const problems = await frame.evaluate<string[]>(FIND_PROBLEMS);
+      found.push(...problems.map((problem) => `${name}, ${view}, frame ${at}: ${problem}`));
+    }
   }
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: 'light' });

@@ -19,6 +19,8 @@ import { whenTestsEnd } from '../support/when-tests-end.ts';
 const run = promisify(execFile);
 
 const APP = { clientId: 'documented-app', clientSecret: 'only-for-the-emulated-org' };
+/** A loaded machine answers late. */
+const PATIENCE = { workerMs: 60_000, answerMs: 120_000 };
 const SIZES = {
   users: 10,
   accounts: 2_200, // two pages, so that a job can be cancelled between them
@@ -39,7 +41,7 @@ export interface DevSystem {
   /** Knows no codec key. */
   readonly client: Client;
   readonly mooring: MooringClient;
-  /** Runs a text of a page in a shell that has `mooring`, and the `temporal` that `mooring dev` told of; resolves to what it prints. */
+  /** Runs a text of a page in a shell that has `mooring`, and the `temporal` that `mooring dev` told of, and agrees to plans; resolves to what it prints. */
   readonly shell: (text: string, env?: Environment) => Promise<string>;
   /** Asks for a link and walks the consent, as a person would. */
   readonly authorize: () => Promise<void>;
@@ -100,7 +102,9 @@ export async function startDevSystem(): Promise<DevSystem> {
   let dev = await startDev(cwd, env, port);
   const { PATH = '', HOME = '' } = process.env;
   const shell: DevSystem['shell'] = async (text, more = {}) => {
-    const { stdout } = await run('bash', ['-e', '-c', `${told(dev, 'Temporal CLI')}\n${text}`], {
+    // A person at a terminal would be asked.
+    const answered = text.replaceAll('mooring apply mooring/', 'mooring apply mooring/ --yes');
+    const { stdout } = await run('bash', ['-e', '-c', `${told(dev, 'Temporal CLI')}\n${answered}`], {
       cwd,
       env: { PATH: `${commands}:${PATH}`, HOME, ...more },
       maxBuffer: 64 * 1024 * 1024,
@@ -115,7 +119,7 @@ export async function startDevSystem(): Promise<DevSystem> {
   const client = new Client({ connection });
   const pool = createPool(ours.url, { max: 4 });
   whenTestsEnd(() => pool.end());
-  const mooring = createMooringClient({ client, searchable: true });
+  const mooring = createMooringClient({ client, searchable: true, patience: PATIENCE });
 
   const authorize = async (): Promise<void> => {
     const [link = ''] = /http\S+ticket=\S+/.exec(await shell('mooring authorize acme --no-follow')) ?? [];
