@@ -29,6 +29,9 @@ function given(seed: number) {
   };
 }
 
+/** Somebody repeats other sequences than those of the test, which may not lead everywhere. */
+export const isRepeated = process.env['MOORING_STORM_SEED'] !== undefined;
+
 /**
  * Lets random sequences of trouble loose, each on a connection of its own, and mends every one of them at the end.
  *
