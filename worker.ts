@@ -119,7 +119,7 @@ export function createActivities({
     }),
     ...createScheduleActivities({
       connection: find,
-      formerSchedules: createDeployments(pool).formerSchedules,
+      formerSchedules: (name) => createDeployments(pool).formerSchedules(name),
       ...createSchedules({ client, taskQueue, searchable, codecKeyId }),
     }),
     ...createSyncActivities(createSyncPorts(pool, use)),

@@ -7,7 +7,7 @@ import { isSame } from './same-value.ts';
 const NOT_SETTINGS: ReadonlySet<string> = new Set(['name', 'mappings', 'schedule']);
 
 /** Returns nested values by dotted path; lists and scalars are leaves. */
-export function leavesOf(value: object, prefix = ''): Map<string, unknown> {
+function leavesOf(value: object, prefix = ''): Map<string, unknown> {
   const leaves = new Map<string, unknown>();
   for (const [key, each] of Object.entries(value) as [string, unknown][]) {
     if (each === undefined) continue;

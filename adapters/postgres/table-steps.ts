@@ -38,7 +38,7 @@ export interface WantedColumn {
 }
 
 /** Returns every column that a job writes. */
-export function wantedColumns(job: CompiledJob): WantedColumn[] {
+function wantedColumns(job: CompiledJob): WantedColumn[] {
   const own = [
     ...job.fields.map(({ column, type }) => ({ name: column, type })),
     ...job.constants.map(({ column, type }) => ({ name: column, type })),

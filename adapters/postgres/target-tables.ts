@@ -63,7 +63,7 @@ export async function ensureTarget(pool: Pool, job: CompiledJob): Promise<string
 }
 
 /** Names what a unique index meets in rows that are there already. */
-export const explainDuplicates =
+const explainDuplicates =
   ({ schema, table, upsertKey }: Pick<CompiledJob, 'schema' | 'table' | 'upsertKey'>) =>
   (error: unknown): never => {
     if (!(error instanceof pg.DatabaseError) || error.code !== '23505') throw error;

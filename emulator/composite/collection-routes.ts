@@ -31,7 +31,8 @@ interface CollectionBody {
 function recordsOf(request: FastifyRequest): { readonly records: readonly RecordBody[]; readonly allOrNone: boolean } {
   const { records, allOrNone = false } = (request.body ?? {}) as CollectionBody;
   if (!Array.isArray(records)) throw apiError('jsonParser');
-  if (records.length > MOST_RECORDS) throw new ApiError(400, 'EXCEEDED_ID_LIMIT', MESSAGES.tooManyRecords(MOST_RECORDS));
+  if (records.length > MOST_RECORDS)
+    throw new ApiError(400, 'EXCEEDED_ID_LIMIT', MESSAGES.tooManyRecords(MOST_RECORDS));
   return { records: records as RecordBody[], allOrNone };
 }
 
@@ -106,7 +107,8 @@ export function collectionRoutes(api: FastifyInstance, context: EmulatorContext)
   api.delete('/composite/sobjects', (request) => {
     const { ids = '', allOrNone } = request.query as Readonly<Record<string, string | undefined>>;
     const items = ids.split(',').filter((id) => id !== '');
-    if (items.length > MOST_RECORDS) throw new ApiError(400, 'EXCEEDED_ID_LIMIT', MESSAGES.tooManyRecords(MOST_RECORDS));
+    if (items.length > MOST_RECORDS)
+      throw new ApiError(400, 'EXCEEDED_ID_LIMIT', MESSAGES.tooManyRecords(MOST_RECORDS));
     const save = async (writer: RecordWriter, text: string): Promise<SaveResult> => {
       const id = normalizeId(text);
       const object = id && objectOfId(sessionOf(request).org, id);
@@ -118,7 +120,12 @@ export function collectionRoutes(api: FastifyInstance, context: EmulatorContext)
     return saveAll(request, { items, allOrNone: allOrNone === 'true', save, idOf: (id) => id });
   });
 
-  const read = async (request: FastifyRequest, reply: FastifyReply, ids: readonly string[], fields: readonly string[]) => {
+  const read = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    ids: readonly string[],
+    fields: readonly string[],
+  ) => {
     if (ids.length > MOST_READ) throw new ApiError(400, 'EXCEEDED_ID_LIMIT', MESSAGES.tooManyRecords(MOST_READ));
     const wanted = ids.map((id) => normalizeId(id) ?? '');
     const found = await readRecords(dbOf(context, request), {

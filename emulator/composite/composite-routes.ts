@@ -114,7 +114,8 @@ export function compositeRoutes(api: FastifyInstance, context: EmulatorContext):
           referenceId,
         });
       }
-      if (allOrNone && answers.some((answer) => answer.httpStatusCode >= 400)) throw new Undone(answers.map(rolledBack));
+      if (allOrNone && answers.some((answer) => answer.httpStatusCode >= 400))
+        throw new Undone(answers.map(rolledBack));
       return answers;
     });
 
@@ -143,7 +144,10 @@ export function compositeRoutes(api: FastifyInstance, context: EmulatorContext):
       let halted = false;
       for (const { method, url, richInput } of batchRequests as NonNullable<BatchBody['batchRequests']>) {
         if (halted) {
-          results.push({ statusCode: 412, result: [{ errorCode: 'BATCH_PROCESSING_HALTED', message: MESSAGES.halted }] });
+          results.push({
+            statusCode: 412,
+            result: [{ errorCode: 'BATCH_PROCESSING_HALTED', message: MESSAGES.halted }],
+          });
           continue;
         }
         const reply = await send(request, key, { method, url, body: richInput });

@@ -44,7 +44,8 @@ function idOf(body: RecordBody): string {
   const text = valueOf(body, 'Id') ?? '';
   if (text === '') throw new ApiError(400, 'MISSING_ARGUMENT', MESSAGES.noId);
   const id = normalizeId(text);
-  if (id === undefined) throw new ApiError(400, 'MALFORMED_ID', `Record ID: id value of incorrect type: ${text}`, ['Id']);
+  if (id === undefined)
+    throw new ApiError(400, 'MALFORMED_ID', `Record ID: id value of incorrect type: ${text}`, ['Id']);
   return id;
 }
 

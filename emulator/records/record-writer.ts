@@ -15,7 +15,12 @@ type Found = readonly string[];
 export interface RecordWriter {
   /** Returns the new record's id. */
   readonly insert: (object: ObjectDefinition, body: RecordBody, except?: readonly string[]) => Promise<string>;
-  readonly update: (object: ObjectDefinition, id: string, body: RecordBody, except?: readonly string[]) => Promise<void>;
+  readonly update: (
+    object: ObjectDefinition,
+    id: string,
+    body: RecordBody,
+    except?: readonly string[],
+  ) => Promise<void>;
   /** Returns the ids of the records that hold this value of a key field. */
   readonly find: (object: ObjectDefinition, key: FieldDefinition, value: string) => Promise<Found>;
   readonly remove: (object: ObjectDefinition, id: string) => Promise<void>;
@@ -65,14 +70,20 @@ export function createRecordWriter(client: PoolClient, org: Org): RecordWriter {
         throw new ApiError(400, 'FIELD_INTEGRITY_EXCEPTION', `${field.label}: id value of incorrect type: ${id}`, [
           field.name,
         ]);
-      const { rowCount } = await client.query(`SELECT 1 FROM ${tableOf(target)} WHERE "Id" = $1 ${alive(target)}`, [id]);
+      const { rowCount } = await client.query(`SELECT 1 FROM ${tableOf(target)} WHERE "Id" = $1 ${alive(target)}`, [
+        id,
+      ]);
       if (rowCount === 0)
         throw new ApiError(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name]);
     }
   };
 
   /** Checks all that needs the storage and returns the columns with their values, parents by key among them. */
-  const resolved = async (object: ObjectDefinition, given: RecordValues, own?: string): Promise<[FieldDefinition, string | null][]> => {
+  const resolved = async (
+    object: ObjectDefinition,
+    given: RecordValues,
+    own?: string,
+  ): Promise<[FieldDefinition, string | null][]> => {
     await assertUnique(object, given, own);
     await assertReferences(given);
     const columns = [...given.values];
@@ -114,10 +125,10 @@ export function createRecordWriter(client: PoolClient, org: Org): RecordWriter {
       const sets = columns.map(([field], index) => `${identifier(field.name)} = $${index + 2}::${castOf(field)}`);
       // An update without fields still counts as a change of the record.
       const set = sets.length === 0 ? '"Id" = "Id"' : sets.join(', ');
-      const { rowCount } = await client.query(
-        `UPDATE ${tableOf(object)} SET ${set} WHERE "Id" = $1 ${alive(object)}`,
-        [id, ...columns.map(([, value]) => value)],
-      );
+      const { rowCount } = await client.query(`UPDATE ${tableOf(object)} SET ${set} WHERE "Id" = $1 ${alive(object)}`, [
+        id,
+        ...columns.map(([, value]) => value),
+      ]);
       if (rowCount === 0) await assertPresent(object, id);
     },
     remove: async (object, id) => {

@@ -64,9 +64,12 @@ export function toStored(field: FieldDefinition, value: unknown): string | null 
   if ((field.type === 'date' || field.type === 'datetime') && !isRealDay(text)) throw cannotParse(text, field.type);
   const wholeDigits = field.precision - field.scale;
   if (PATTERNS[field.type] === NUMBER && field.precision > 0 && Math.abs(Number(text)) >= 10 ** wholeDigits) {
-    throw new ApiError(400, 'NUMBER_OUTSIDE_VALID_RANGE', `${field.label}: value outside of valid range on numeric field: ${text}`, [
-      field.name,
-    ]);
+    throw new ApiError(
+      400,
+      'NUMBER_OUTSIDE_VALID_RANGE',
+      `${field.label}: value outside of valid range on numeric field: ${text}`,
+      [field.name],
+    );
   }
   if (field.length > 0 && text.length > field.length) {
     throw new ApiError(400, 'STRING_TOO_LONG', MESSAGES.stringTooLong(field.label, text, field.length), [field.name]);
