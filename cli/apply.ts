@@ -1,5 +1,6 @@
 import { createDeployments, whileApplying } from '../adapters/postgres/deployments.ts';
 import { isError } from '../config/diagnostic.ts';
+import { diskFiles } from '../config/find-files.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import { applyPlan, type ApplyOptions } from './apply-plan.ts';
@@ -12,8 +13,12 @@ import { withSystem } from './system.ts';
 export const APPLY_PATIENCE_MS = 60_000;
 
 /** Checks everything first and changes nothing when there is an error. */
-async function apply(paths: readonly string[], options: ApplyOptions, context: CliContext): Promise<number> {
-  const loaded = await loadConfig(paths);
+async function apply(
+  paths: readonly string[],
+  { env, ...options }: ApplyOptions & { readonly env?: string },
+  context: CliContext,
+): Promise<number> {
+  const loaded = await loadConfig(paths, diskFiles, { environment: env });
   if (loaded.diagnostics.length > 0) context.warn(printDiagnostics(loaded.diagnostics));
   if (loaded.diagnostics.some(isError)) return EXIT.failed;
   const { territory, declaredIn, provenance } = await findPlace(paths, context.cwd);
@@ -37,6 +42,7 @@ export const addApply: AddCommand = (program, context) => {
       'Bring connections, jobs and schedules into force as the files say: shows the plan and asks. Safe to repeat.',
     )
     .argument('<path...>', 'files or folders of *.yaml')
+    .option('--env <environment>', 'with the documents for this environment laid over the others')
     .option('--yes', 'do not ask')
     .option('--allow-rewrite', 'change column types even where PostgreSQL rewrites the whole table for it')
     .addHelpText(

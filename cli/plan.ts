@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { isError } from '../config/diagnostic.ts';
+import { diskFiles } from '../config/find-files.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import { hasChanges } from '../domain/plan.ts';
@@ -13,15 +14,16 @@ interface PlanOptions {
   readonly json?: true;
   readonly format: 'text' | 'github';
   readonly all?: true;
+  readonly env?: string;
 }
 
 /** Shows what `apply` would do, and does nothing. */
 async function plan(
   paths: readonly string[],
-  { json, format, all }: PlanOptions,
+  { json, format, all, env }: PlanOptions,
   context: CliContext,
 ): Promise<number> {
-  const loaded = await loadConfig(paths);
+  const loaded = await loadConfig(paths, diskFiles, { environment: env });
   if (loaded.diagnostics.some(isError)) {
     show({ plan: { connections: [] }, diagnostics: loaded.diagnostics }, { json, format }, context);
     return EXIT.failed;
@@ -54,6 +56,7 @@ export const addPlan: AddCommand = (program, context) => {
     .command('plan')
     .description('Show what apply would change, checked against the orgs and the database. Changes nothing.')
     .argument('<path...>', 'files or folders of *.yaml')
+    .option('--env <environment>', 'with the documents for this environment laid over the others')
     .option('--json', 'print the plan and its problems as JSON')
     .addOption(new Option('--format <format>', 'how to print problems').choices(['text', 'github']).default('text'))
     .option('--all', 'ask the orgs of all connections; else, beyond twenty, only of those that change')

@@ -82,6 +82,25 @@ salesforce:
 \`\`\`
 
 A larger one with comments is [examples/acme](../examples/acme/acme.yaml).
+
+## Environments
+
+A document with \`environment:\` says what is different there. It names a connection, or a job with its connection, that another document
+declares; \`mooring plan FOLDER --env staging\` and \`mooring apply FOLDER --env staging\` lay it over that one. Without \`--env\` it is left
+out; \`mooring check\` checks every environment.
+
+\`\`\`yaml
+environment: staging
+connection: acme
+salesforce: { org: sandbox, clientId: { env: ACME_STAGING_CLIENT_ID } }
+schema: staging
+jobs:
+  company-sync: { map: { arr: null } } # no such field in the sandbox
+chains:
+  nightly: { schedule: { weekly: monday 06:00 } }
+\`\`\`
+
+Keys are merged, down to single mappings. Lists, schedules and secrets are replaced as a whole.
 `;
 
 /** Returns docs/configuration.md: every key with meaning, type, default and example, and the mappings of the catalog. */

@@ -5,6 +5,7 @@ import { fileProblem, inReadingOrder, isError, type Diagnostic, type Severity } 
 import { connectionProblem, jobProblem, type Draft, type DraftConnection } from './draft.ts';
 import { diskFiles, findFiles, type ConfigFiles, type FoundText } from './find-files.ts';
 import { normalize } from './normalize.ts';
+import { environmentsOf, layerDocuments } from './overlay.ts';
 import { parseDocuments } from './parse-documents.ts';
 import type { Path } from './source-document.ts';
 
@@ -13,10 +14,17 @@ export interface LoadedConfig {
   readonly connections: readonly ConnectionSpec[];
   /** All problems of all files, in reading order. Warnings alone do not prevent anything. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Environments that documents of the files are for. */
+  readonly environments: readonly string[];
   /** Files that declare a connection and its jobs, by the connection's name. */
   readonly files: ReadonlyMap<string, readonly string[]>;
   /** Places a problem that was found later, by asking the org, where the configuration says what is wrong. */
   readonly locate: (place: ConfigPlace, message: string, severity?: Severity) => Diagnostic;
+}
+
+export interface LoadOptions {
+  /** Documents with this `environment` are laid over those without one; those of other environments are left out. */
+  readonly environment?: string | undefined;
 }
 
 /** A place of the configuration as others know it. */
@@ -33,17 +41,23 @@ export interface ConfigPlace {
  *
  * @param paths - files, or folders of `*.yaml` and `*.yml`; hidden ones and `node_modules` are ignored
  */
-export async function loadConfig(paths: readonly string[], files: ConfigFiles = diskFiles): Promise<LoadedConfig> {
+export async function loadConfig(
+  paths: readonly string[],
+  files: ConfigFiles = diskFiles,
+  options: LoadOptions = {},
+): Promise<LoadedConfig> {
   const found = await findFiles(paths, files);
-  const loaded = loadTexts(found.texts);
+  const loaded = loadTexts(found.texts, options);
   const diagnostics = [...found.diagnostics, ...loaded.diagnostics].sort(inReadingOrder);
   return { ...loaded, connections: diagnostics.some(isError) ? [] : loaded.connections, diagnostics };
 }
 
 /** The part of {@link loadConfig} that knows no file system: texts in, connections and problems out. */
-export function loadTexts(texts: readonly FoundText[]): LoadedConfig {
+export function loadTexts(texts: readonly FoundText[], { environment }: LoadOptions = {}): LoadedConfig {
   const parsed = texts.map(({ file, text }) => parseDocuments(file, text));
-  const checks = parsed.flatMap(({ documents }) => documents).map(checkSchema);
+  const written = parsed.flatMap(({ documents }) => documents);
+  const layered = layerDocuments(written, environment);
+  const checks = layered.documents.map(checkSchema);
   const checked = checks.flatMap((check) => check.checked ?? []);
   const isWhole =
     parsed.every((file) => file.diagnostics.length === 0) &&
@@ -51,6 +65,7 @@ export function loadTexts(texts: readonly FoundText[]): LoadedConfig {
   const { draft, diagnostics: mergeProblems } = normalize(checked);
   const diagnostics = [
     ...parsed.flatMap((file) => file.diagnostics),
+    ...layered.diagnostics,
     ...checks.flatMap((check) => check.diagnostics),
     ...mergeProblems,
     // A document that could not be read may hold the very connection that another one seems to miss.
@@ -62,6 +77,7 @@ export function loadTexts(texts: readonly FoundText[]): LoadedConfig {
   return {
     connections: diagnostics.some(isError) ? [] : connections,
     diagnostics,
+    environments: environmentsOf(written),
     files: new Map(draft.connections.map((connection) => [connection.spec.name, filesOf(connection)])),
     locate: (place, message, severity = 'error') => locate(draft, place, { message, severity }),
   };

@@ -1,6 +1,7 @@
 import type { JobSpec, MappingSpec, ScheduleSpec, SourceSpec } from '../domain/job-spec.ts';
 import { didYouMean, quote } from '../domain/did-you-mean.ts';
 import { mergeMapping, type MappingProblem } from './merge-mapping.ts';
+import { toScheduleSpec, type WrittenSchedule } from './schedule-words.ts';
 import type { WrittenJobOverride, WrittenPicklistOverride } from './schema/job-override.ts';
 import type { WrittenJob } from './schema/job.ts';
 import type { WrittenMapping } from './schema/mapping.ts';
@@ -11,8 +12,8 @@ export interface NormalizedJob {
   readonly problems: readonly MappingProblem[];
 }
 
-export const scheduleOf = (written: ScheduleSpec | undefined): { readonly schedule?: ScheduleSpec } =>
-  written === undefined ? {} : { schedule: written };
+export const scheduleOf = (written: WrittenSchedule | null | undefined): { readonly schedule?: ScheduleSpec } =>
+  written === undefined || written === null ? {} : { schedule: toScheduleSpec(written) };
 
 type Override = WrittenJobOverride & WrittenPicklistOverride;
 

@@ -2,9 +2,10 @@ import type { ScheduleSpec } from '../../domain/job-spec.ts';
 import { checkCron } from '../check-cron.ts';
 import { checkTimeZone } from '../check-time-zone.ts';
 import type { Diagnostic } from '../diagnostic.ts';
-import { quote } from '../../domain/did-you-mean.ts';
+import { listOf, quote } from '../../domain/did-you-mean.ts';
 import { connectionProblem, isWritten, jobProblem, type Problem } from '../draft.ts';
 import { durationMs } from '../../domain/duration.ts';
+import { WHEN_KEYS } from '../schedule-words.ts';
 import { allJobs, type Rule } from './rule.ts';
 
 /** Temporal makes up for missed starts of the last ten seconds at least. */
@@ -20,8 +21,9 @@ export const checkSchedules: Rule = (draft) => [
   ),
   ...draft.connections.flatMap((connection) =>
     connection.spec.chains.flatMap(({ name, schedule }): Diagnostic[] =>
-      // A chain without a schedule was reported as such.
-      connection.document.has(['chains', name, 'schedule'])
+      // A chain without a schedule, or with a word in its place, was reported as such.
+      connection.document.has(['chains', name, 'schedule']) &&
+      connection.document.textAt(['chains', name, 'schedule']) === undefined
         ? scheduleProblems(schedule, (key) => connection.document.has(['chains', name, 'schedule', key])).map(
             (problem) => connectionProblem(connection, below(problem, 'chains', name, 'schedule')),
           )
@@ -37,25 +39,27 @@ function scheduleProblems(schedule: ScheduleSpec | undefined, isThere: (key: str
   if (schedule === undefined) return [];
   const { cron, every, timezone, catchUpWindow } = schedule;
   const problems: Problem[] = [];
-  if (cron !== undefined && every !== undefined) {
-    problems.push({ path: ['every'], part: 'key', message: 'The schedule has "cron" and "every". Keep one of them.' });
+  const when = WHEN_KEYS.filter(isThere);
+  const [, second] = when;
+  if (second !== undefined) {
+    const message = `The schedule has ${listOf(when, 'and')}. Keep one of them.`;
+    problems.push({ path: [second], part: 'key', message });
   }
-  if (!isThere('cron') && !isThere('every')) {
-    problems.push({
-      path: [],
-      part: 'key',
-      message: 'The schedule does not say when. Add `every: 1h`, or `cron: "0 2 * * *"` with a "timezone".',
-    });
+  if (when.length === 0) {
+    const message =
+      'The schedule does not say when. Add `every: 1h`, `daily: "02:00"` or `cron: "0 2 * * *"`, the latter two with a "timezone".';
+    problems.push({ path: [], part: 'key', message });
   }
-  if (cron !== undefined) problems.push(...checkCron(cron).map((problem) => ({ path: ['cron'], ...problem })));
+  if (cron !== undefined && isThere('cron'))
+    problems.push(...checkCron(cron).map((problem) => ({ path: ['cron'], ...problem })));
   if (every !== undefined && durationMs(every) < SHORTEST_INTERVAL_MS) {
     problems.push({ path: ['every'], message: `${quote(every)} is too short an interval. The shortest is "1m".` });
   }
-  if (timezone !== undefined && cron === undefined && every !== undefined) {
+  if (timezone !== undefined && every !== undefined && when.length === 1) {
     problems.push({
       path: ['timezone'],
       part: 'key',
-      message: 'A time zone goes with "cron" only: an interval is the same everywhere. Remove it.',
+      message: 'A time zone goes with "cron" and times of day: an interval is the same everywhere. Remove it.',
     });
   }
   const zoneProblem = timezone === undefined ? undefined : checkTimeZone(timezone);

@@ -1,4 +1,5 @@
 import type { MappingSpec } from '../../domain/job-spec.ts';
+import { baseType, VALUE_PATTERNS } from '../../domain/column-types.ts';
 import { catalogJobs } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { didYouMean, listOf, quote } from '../../domain/did-you-mean.ts';
@@ -26,6 +27,7 @@ export const checkTargets: Rule = (draft) =>
   allJobs(draft).flatMap((job) => [
     ...job.spec.mappings.flatMap((mapping) => targetProblems(job, mapping)),
     ...typeProblems(job),
+    ...constantProblems(job),
     ...keyProblems(job),
   ]);
 
@@ -68,6 +70,18 @@ function targetProblems(job: DraftJob, mapping: MappingSpec): Diagnostic[] {
   return [];
 }
 
+/** Whether a text reads as a value of the type; `text[]` and texts take everything. */
+function isOfType(text: string, type: string): boolean {
+  const base = baseType(type);
+  const pattern = VALUE_PATTERNS[base];
+  if (pattern === undefined) return true;
+  if (!new RegExp(pattern).test(text)) return false;
+  if (base === 'date' || base === 'timestamptz') return !Number.isNaN(Date.parse(text.slice(0, 10)));
+  const number = Number(text);
+  const most = base === 'integer' ? 2 ** 31 : base === 'bigint' ? 2 ** 63 : Infinity;
+  return base === 'boolean' || base === 'time' || (number >= -most && number < most);
+}
+
 function referenceBehind({ spec }: DraftJob, target: string): string | undefined {
   if (!target.endsWith(SOURCE_SUFFIX)) return undefined;
   const reference = target.slice(0, -SOURCE_SUFFIX.length);
@@ -94,6 +108,20 @@ function typeProblems(job: DraftJob): Diagnostic[] {
     return report(
       `The column "${job.spec.target.table}.${mapping.target}" of the model is ${before.type ?? 'text'}, and its type cannot change. Leave out "type", or map the field to a column of your own.`,
     );
+  });
+}
+
+/** A constant that its column cannot hold would reject every row. */
+function constantProblems(job: DraftJob): Diagnostic[] {
+  const catalog = job.fromCatalog ? catalogJobs().find(({ name }) => name === job.spec.name) : undefined;
+  return job.spec.mappings.flatMap((mapping): Diagnostic[] => {
+    if (mapping.kind !== 'constant' || mapping.value === null) return [];
+    const before = catalog?.mappings.find(({ target }) => target === mapping.target);
+    const type = mapping.type ?? (before === undefined || before.kind === 'lookup' ? 'text' : before.type);
+    const text = String(mapping.value);
+    if (type === undefined || isOfType(text, type)) return [];
+    const message = `${quote(text)} is no value of type ${type}, so every row would be rejected. Write a value that is, or another "type".`;
+    return [jobProblem(job, { path: ['map', mapping.target, 'value'], message })];
   });
 }
 

@@ -18,7 +18,9 @@ export const jobKeys = {
   },
   schedule: {
     ...scheduleSchema,
-    description: 'When the job starts by itself. Without it: after authorization, in chains, and by hand.',
+    type: ['object', 'null'],
+    description:
+      'When the job starts by itself. Without it, or with `null`, on demand: after authorization, in chains, and by hand.',
     examples: [{ every: '1h' }, { cron: '0 2 * * *', timezone: 'Europe/Berlin' }],
   },
 } as const satisfies Record<string, JsonSchema>;

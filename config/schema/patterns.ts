@@ -9,6 +9,14 @@ export const nameWord = {
   patternErrorMessage: 'small letters, digits and hyphens, at most 41, starting with a letter, as in "acme-prod"',
 } as const satisfies JsonSchema;
 
+export const environmentWord = {
+  type: 'string',
+  pattern: NAME_PATTERN,
+  patternErrorMessage: 'small letters, digits and hyphens, as in "staging"',
+  description: 'The environment in which the document changes the one of the same name.',
+  examples: ['staging'],
+} as const satisfies JsonSchema;
+
 /** Salesforce API name of an object or field: `Account`, `ARR__c`, `JBCXM__GSRelationship__c`. */
 const API_NAME = '[A-Za-z][A-Za-z0-9_]*';
 
