@@ -218,6 +218,22 @@ test('a lost workflow is a change, and apply starts it anew', async () => {
   await assertEmpty();
 });
 
+test('applies at the same time wait for each other and leave one result', async () => {
+  const yaml = await readFile(files, 'utf8');
+  await writeFile(files, yaml.replace('region: BillingState', 'region: BillingState, city_code: BillingPostalCode'));
+  const before = (await life.mooring.status('acme')).revision;
+  const all = await Promise.all(Array.from({ length: 6 }, () => apply()));
+  assert.deepEqual(
+    all.map(({ status }) => status),
+    all.map(() => 0),
+  );
+  assert.equal(all.filter(isEmpty).length, all.length - 1, 'one of them had something to do');
+  assert.equal((await life.mooring.status('acme')).revision, before + 1);
+  await assertEmpty();
+  await writeFile(files, yaml);
+  await apply();
+});
+
 test('a connection that left the folder is paused, never revoked, and goes on when it is back', async () => {
   const yaml = await readFile(files, 'utf8');
   await writeFile(join(folder, 'other.yaml'), yaml.replaceAll('acme', 'other').replace(/chains:[^]*/, ''));
