@@ -30,6 +30,7 @@ export function compileBulkQuery(org: Org, job: Pick<Job, 'soql' | 'operation'>,
   if (compiled.children.length > 0) throw refuse('API_ERROR', MESSAGES.aggregateInBulk);
   if (query.offset !== undefined) throw refuse('API_ERROR', MESSAGES.offsetInBulk);
   for (const item of query.fields ?? []) {
+    if (item.type === 'FieldTypeof') throw refuse('API_ERROR', MESSAGES.functionInBulk('TYPEOF'));
     if (item.type !== 'FieldFunctionExpression') continue;
     if (item.functionName.toUpperCase() === 'FIELDS') throw refuse('API_ERROR', MESSAGES.fieldsInBulk);
     throw refuse('API_ERROR', MESSAGES.functionInBulk(item.functionName));

@@ -1,3 +1,4 @@
+import type { Column } from './expression.ts';
 import type { OrderByClause, Query, Subquery } from '@jetstreamapp/soql-parser-js';
 import { findField, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
 import { MESSAGES } from '../error-strings.ts';
@@ -6,7 +7,7 @@ import { columnOf } from './column-sql.ts';
 import { whereSql } from './conditions.ts';
 import { orderSql } from './order-sql.ts';
 import { openScope, type QueryText, type Scope } from './scope.ts';
-import { selectedColumns, type Column } from './selection.ts';
+import { selectedColumns } from './selection.ts';
 import { plainSoqlError, soqlError } from './soql-error.ts';
 
 /** `(SELECT … FROM Contacts)`: the children of each record. */
@@ -40,7 +41,7 @@ function childQuery(query: QueryText, binder: Binder, outer: Scope, sub: Subquer
   const scope = openScope(query, object, sub.sObjectAlias);
   // The parser types a child query apart from a query, with the same clauses.
   const inner: Query = { ...sub, sObject: object.name };
-  const columns = selectedColumns(query.soql, scope, inner);
+  const columns = selectedColumns(query, scope, inner);
   if (columns.some((column) => column.aggregate))
     throw plainSoqlError('MALFORMED_QUERY', 'A child query cannot aggregate.');
   const where = whereSql(query, binder, scope, inner);

@@ -1,8 +1,8 @@
+import type { Expression } from './expression.ts';
 import type { FieldType } from '../data/definition.ts';
 import { normalizeId } from '../salesforce-id.ts';
 import type { Binder } from './binder.ts';
 import { dateLiteralSpan, type Span } from './date-literal.ts';
-import type { Expression } from './functions.ts';
 import type { QueryText } from './scope.ts';
 import { plainSoqlError } from './soql-error.ts';
 import { likePattern, stringValue } from './string-literal.ts';

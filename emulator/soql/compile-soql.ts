@@ -1,14 +1,15 @@
+import type { Column, Expression } from './expression.ts';
 import type { GroupByClause, OrderByClause, Query } from '@jetstreamapp/soql-parser-js';
 import type { ObjectDefinition } from '../data/definition.ts';
 import type { Org } from '../org.ts';
 import type { Binder } from './binder.ts';
 import { childQueries, type ChildQuery } from './child-query.ts';
 import { havingSql, whereSql } from './conditions.ts';
-import { functionExpression, type Expression } from './functions.ts';
+import { functionExpression } from './functions.ts';
 import { orderSql } from './order-sql.ts';
 import { parseSoql } from './parse-soql.ts';
 import { objectOrThrow, openScope, type QueryText, type Scope } from './scope.ts';
-import { isGroupable, selectedColumns, type Column } from './selection.ts';
+import { isGroupable, selectedColumns } from './selection.ts';
 import { plainSoqlError } from './soql-error.ts';
 
 /** A query translated to parts of SQL; replies of each API put them together in their own way. */
@@ -47,7 +48,24 @@ const LARGEST_OFFSET = 2000;
 const asList = <T>(clause: T | T[] | undefined): T[] =>
   clause === undefined ? [] : Array.isArray(clause) ? clause : [clause];
 
-function groupSql(scope: Scope, clauses: readonly GroupByClause[]): string[] {
+/** Terms of GROUP BY; ROLLUP and CUBE come as `by`, which makes subtotals of the terms. */
+interface Groups {
+  readonly terms: readonly string[];
+  readonly by: 'ROLLUP' | 'CUBE' | undefined;
+}
+
+function groupsOf(scope: Scope, clauses: readonly GroupByClause[]): Groups {
+  const [first] = clauses;
+  const name = first !== undefined && 'fn' in first ? first.fn.functionName?.toUpperCase() : undefined;
+  if (first === undefined || !('fn' in first) || (name !== 'ROLLUP' && name !== 'CUBE'))
+    return { terms: groupTerms(scope, clauses), by: undefined };
+  const inner = (first.fn.parameters ?? []).map((parameter): GroupByClause =>
+    typeof parameter === 'string' ? { field: parameter } : { fn: parameter },
+  );
+  return { terms: groupTerms(scope, inner), by: name };
+}
+
+function groupTerms(scope: Scope, clauses: readonly GroupByClause[]): string[] {
   return clauses.map((clause) => {
     const expression: Expression =
       'field' in clause ? fieldExpression(scope, clause.field) : functionExpression(scope, clause.fn);
@@ -99,7 +117,7 @@ export function compileSoql({ org, soql, includeDeleted, now, binder }: CompileO
   const object = objectOrThrow(text, query.sObject ?? '');
   const scope = openScope(text, object, query.sObjectAlias);
 
-  const columns = selectedColumns(soql, scope, query);
+  const columns = selectedColumns(text, scope, query);
   const groupClauses = asList<GroupByClause>(query.groupBy);
   const lone = query.fields?.length === 1 ? query.fields[0] : undefined;
   const isCount =
@@ -109,8 +127,9 @@ export function compileSoql({ org, soql, includeDeleted, now, binder }: CompileO
     groupClauses.length === 0;
   const isGrouped = !isCount && (groupClauses.length > 0 || columns.some((column) => column.aggregate));
 
-  const groups = groupSql(scope, groupClauses);
+  const { terms: groups, by } = groupsOf(scope, groupClauses);
   if (isGrouped) assertGrouped(columns, groups);
+  const grouping = by === undefined ? groups.join(', ') : `${by}(${groups.join(', ')})`;
   const where = whereSql(text, binder, scope, query);
   const having = isGrouped ? havingSql(text, binder, scope, query) : 'true';
   if (!isGrouped && query.having !== undefined) throw plainSoqlError('MALFORMED_QUERY', 'HAVING needs GROUP BY.');
@@ -127,7 +146,7 @@ export function compileSoql({ org, soql, includeDeleted, now, binder }: CompileO
     alias: scope.alias,
     from: scope.from(),
     where,
-    groupBy: isGrouped ? `${groups.length === 0 ? '' : ` GROUP BY ${groups.join(', ')}`} HAVING ${having}` : '',
+    groupBy: isGrouped ? `${groups.length === 0 ? '' : ` GROUP BY ${grouping}`} HAVING ${having}` : '',
     orderBy,
     window: `${query.limit === undefined ? '' : ` LIMIT ${query.limit}`}${query.offset === undefined ? '' : ` OFFSET ${query.offset}`}`,
     limit: query.limit,

@@ -1,8 +1,9 @@
+import type { Expression } from './expression.ts';
 import type { ConditionWithValueQuery, Query } from '@jetstreamapp/soql-parser-js';
 import type { Binder } from './binder.ts';
 import { assertFilterable, comparison, inList, includes, type RawValue } from './comparison.ts';
 import { conditionTree, type ConditionTree } from './condition-tree.ts';
-import { functionExpression, type Expression } from './functions.ts';
+import { functionExpression } from './functions.ts';
 import { objectOrThrow, openScope, type QueryText, type Scope } from './scope.ts';
 import { plainSoqlError } from './soql-error.ts';
 import { hasField } from '../data/definition.ts';

@@ -1,15 +1,10 @@
+import type { Expression } from './expression.ts';
 import type { FunctionExp } from '@jetstreamapp/soql-parser-js';
-import type { FieldType } from '../data/definition.ts';
-import type { ResolvedField, Scope } from './scope.ts';
+import { findField } from '../data/definition.ts';
+import { identifier, literal } from '../data/sql.ts';
+import { distance } from './distance.ts';
+import type { Scope } from './scope.ts';
 import { plainSoqlError } from './soql-error.ts';
-
-/** A value of a query: its SQL and its Salesforce type. */
-export interface Expression {
-  readonly sql: string;
-  readonly type: FieldType;
-  /** The field it comes from, where it is one. */
-  readonly field?: ResolvedField;
-}
 
 const DATE_PARTS: Readonly<Record<string, (sql: string) => string>> = {
   CALENDAR_MONTH: (sql) => `extract(month FROM ${sql})::int`,
@@ -26,10 +21,27 @@ const DATE_PARTS: Readonly<Record<string, (sql: string) => string>> = {
   WEEK_IN_YEAR: (sql) => `((extract(doy FROM ${sql})::int - 1) / 7 + 1)`,
 };
 
-/** Functions that say how a value is shown, and change nothing here: labels are values, and amounts stay in the record's currency. */
-const TRANSPARENT: ReadonlySet<string> = new Set(['TOLABEL', 'CONVERTCURRENCY', 'CONVERTTIMEZONE']);
+/** Labels of a picklist in place of its values; of several chosen ones, each. */
+function toLabel(of: Expression): Expression {
+  const labels = (of.field?.field.picklistValues ?? []).filter(({ value, label }) => value !== label);
+  if (labels.length === 0) return of;
+  const cases = labels.map(({ value, label }) => `WHEN ${literal(value)} THEN ${literal(label)}`).join(' ');
+  if (of.type !== 'multipicklist') return { ...of, sql: `(CASE ${of.sql} ${cases} ELSE ${of.sql} END)` };
+  const each = `SELECT string_agg(CASE v ${cases} ELSE v END, ';' ORDER BY n) FROM unnest(string_to_array(${of.sql}, ';')) WITH ORDINALITY chosen (v, n)`;
+  return { ...of, sql: `(${each})` };
+}
 
-const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX']);
+/** An amount in the corporate currency; an org takes the user's own. In orgs of one currency nothing changes. */
+function convertCurrency(scope: Scope, of: Expression): Expression {
+  const currency = of.field === undefined ? undefined : findField(of.field.object, 'CurrencyIsoCode');
+  if (of.type !== 'currency') throw plainSoqlError('INVALID_FIELD', 'convertCurrency needs a currency field.');
+  if (of.field === undefined || currency === undefined) return of;
+  const table = `${identifier(scope.org.schema)}."CurrencyType"`;
+  const rate = `(SELECT rate."ConversionRate" FROM ${table} rate WHERE rate."IsoCode" = ${of.field.alias}."CurrencyIsoCode")`;
+  return { ...of, sql: `round(${of.sql} / ${rate}, 2)` };
+}
+
+const AGGREGATES: ReadonlySet<string> = new Set(['GROUPING', 'COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX']);
 
 export const isAggregate = (call: FunctionExp): boolean => AGGREGATES.has((call.functionName ?? '').toUpperCase());
 
@@ -48,6 +60,8 @@ function aggregate(name: string, scope: Scope, call: FunctionExp): Expression {
   switch (name) {
     case 'COUNT':
       return { sql: `count(${of.sql})`, type: 'int' };
+    case 'GROUPING':
+      return { sql: `grouping(${of.sql})`, type: 'int' };
     case 'COUNT_DISTINCT':
       return { sql: `count(DISTINCT ${of.sql})`, type: 'int' };
     case 'SUM':
@@ -69,7 +83,11 @@ export function functionExpression(scope: Scope, call: FunctionExp): Expression 
   const name = (call.functionName ?? '').toUpperCase();
   if (AGGREGATES.has(name)) return aggregate(name, scope, call);
   if (name === 'DAY_ONLY') return { sql: `${argument(scope, call).sql}::date`, type: 'date' };
-  if (TRANSPARENT.has(name)) return argument(scope, call);
+  if (name === 'TOLABEL') return toLabel(argument(scope, call));
+  if (name === 'CONVERTCURRENCY') return convertCurrency(scope, argument(scope, call));
+  // Days here are those of UTC, so there is nothing to convert.
+  if (name === 'CONVERTTIMEZONE') return argument(scope, call);
+  if (name === 'DISTANCE') return distance(scope, call);
   if (name === 'FORMAT') {
     const of = argument(scope, call);
     return { sql: `${of.sql}::text`, type: 'string', ...(of.field === undefined ? {} : { field: of.field }) };

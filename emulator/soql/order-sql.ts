@@ -1,6 +1,6 @@
+import type { Expression } from './expression.ts';
 import type { OrderByOptionalFieldsClause } from '@jetstreamapp/soql-parser-js';
 import { folded } from './comparison.ts';
-import type { Expression } from './functions.ts';
 import { plainSoqlError } from './soql-error.ts';
 
 const BY_VALUE: ReadonlySet<string> = new Set([

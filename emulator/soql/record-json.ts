@@ -1,10 +1,12 @@
+import type { Column } from './expression.ts';
 import type { ObjectDefinition } from '../data/definition.ts';
 import { literal } from '../data/sql.ts';
 import type { ChildQuery } from './child-query.ts';
 import { jsonText } from './column-sql.ts';
 import type { CompiledQuery } from './compile-soql.ts';
+import { NAME_OBJECT } from './polymorphic.ts';
 import type { Place } from './scope.ts';
-import type { Column } from './selection.ts';
+import { VERSION_MARK } from './typeof-column.ts';
 
 /** Values of one record and its parents, in the order in which the query names them first. */
 type Member =
@@ -31,7 +33,8 @@ function memberTree(columns: readonly Column[]): Member[] {
 }
 
 const attributes = (object: ObjectDefinition, alias: string, version: string): string =>
-  `'{"attributes":{"type":"${object.name}","url":"/services/data/v${version}/sobjects/${object.name}/' || ${alias}."Id" || '"}'`;
+  // `Name` stands for a record of some other object, which the address names.
+  `'{"attributes":{"type":"${object.name}","url":"/services/data/v${version}/sobjects/' || ${object === NAME_OBJECT ? `${alias}."Type"` : literal(object.name)} || '/' || ${alias}."Id" || '"}'`;
 
 const key = (name: string): string => literal(`,${JSON.stringify(name)}:`);
 
@@ -42,7 +45,7 @@ function membersSql(members: readonly Member[], path: readonly string[], version
   return members
     .map((member) => {
       if (member.kind === 'value')
-        return `${key(member.column.name)} || ${jsonText(member.column.type, member.column.sql)}`;
+        return `${key(member.column.name)} || ${jsonText(member.column.type, member.column.sql).replaceAll(VERSION_MARK, version)}`;
       const deeper = [...path, member.name];
       const place = find(deeper);
       const inner = membersSql(member.members, deeper, version, find);

@@ -1,8 +1,9 @@
 import { columnOf } from './column-sql.ts';
-import { findField, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
+import { findField, isPolymorphic, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
 import { identifier } from '../data/sql.ts';
 import { MESSAGES } from '../error-strings.ts';
 import { findObject, type Org } from '../org.ts';
+import { NAME_OBJECT, polymorphicJoin, targetsOf } from './polymorphic.ts';
 import { plainSoqlError, soqlError } from './soql-error.ts';
 
 /** What all parts of one query share while it is translated. */
@@ -44,6 +45,7 @@ interface Climbed extends Place {
 
 /** A table in FROM and its parents, which join as paths ask for them. */
 export interface Scope {
+  readonly org: Org;
   readonly object: ObjectDefinition;
   readonly alias: string;
   readonly resolve: (path: string) => ResolvedField;
@@ -55,6 +57,12 @@ export interface Scope {
 const MOST_PARENTS = 5;
 
 const tableOf = (org: Org, object: ObjectDefinition): string => `${identifier(org.schema)}.${identifier(object.name)}`;
+
+/** What a path climbs to: the referenced object, or `Name` where there are several. */
+const parentOf = (org: Org, by: FieldDefinition): ObjectDefinition | undefined => {
+  const [target] = targetsOf(org, by);
+  return target !== undefined && isPolymorphic(by) ? NAME_OBJECT : target;
+};
 
 /** @throws ApiError INVALID_TYPE */
 export function objectOrThrow(query: QueryText, name: string): ObjectDefinition {
@@ -78,7 +86,7 @@ export function openScope(query: QueryText, object: ObjectDefinition, prefix?: s
     for (const step of steps) {
       const wanted = step.toLowerCase();
       const by = at.object.fields.find((field) => field.relationshipName?.toLowerCase() === wanted);
-      const target = by?.referenceTo?.[0] === undefined ? undefined : findObject(query.org, by.referenceTo[0]);
+      const target = by === undefined ? undefined : parentOf(query.org, by);
       if (by?.relationshipName === undefined || target === undefined) {
         throw soqlError(query.soql, 'INVALID_FIELD', path, MESSAGES.noSuchRelationship(step));
       }
@@ -89,8 +97,11 @@ export function openScope(query: QueryText, object: ObjectDefinition, prefix?: s
         const place: Place = { object: target, alias: query.nextAlias() };
         parent = { ...place, names, passed: [...at.passed, place] };
         parents.set(key, parent);
+        const reference = columnOf(query.org, at.alias, by);
         joins.push(
-          `LEFT JOIN ${tableOf(query.org, target)} ${parent.alias} ON ${parent.alias}."Id" = ${columnOf(query.org, at.alias, by)}`,
+          isPolymorphic(by)
+            ? `LEFT JOIN LATERAL ${polymorphicJoin(query.org, by, reference)} ${parent.alias} ON true`
+            : `LEFT JOIN ${tableOf(query.org, target)} ${parent.alias} ON ${parent.alias}."Id" = ${reference}`,
         );
       }
       at = parent;
@@ -99,6 +110,7 @@ export function openScope(query: QueryText, object: ObjectDefinition, prefix?: s
   };
 
   return {
+    org: query.org,
     object,
     alias,
     resolve: (path) => {

@@ -1,17 +1,10 @@
+import type { Column, Expression } from './expression.ts';
 import type { FieldType as SelectedItem, FunctionExp, Query } from '@jetstreamapp/soql-parser-js';
 import { isStored, type FieldDefinition } from '../data/definition.ts';
-import { functionExpression, isAggregate, type Expression } from './functions.ts';
-import type { Scope } from './scope.ts';
+import { functionExpression, isAggregate } from './functions.ts';
+import type { QueryText, Scope } from './scope.ts';
 import { plainSoqlError, soqlError } from './soql-error.ts';
-
-/** One selected value, under the name that replies give it. */
-export interface Column extends Expression {
-  /** Last part of the name; for an aggregate its alias or `expr0`. */
-  readonly name: string;
-  /** Parents on the way, as describe spells them. */
-  readonly relationships: readonly string[];
-  readonly aggregate: boolean;
-}
+import { typeofColumn } from './typeof-column.ts';
 
 const isCompound = (field: FieldDefinition): boolean => field.type === 'address' || field.type === 'location';
 
@@ -47,7 +40,8 @@ function fieldColumn(scope: Scope, path: string): Column {
  *
  * @throws ApiError INVALID_FIELD for a field that is unknown or asked for twice
  */
-export function selectedColumns(soql: string, scope: Scope, query: Query): Column[] {
+export function selectedColumns(text: QueryText, scope: Scope, query: Query): Column[] {
+  const { soql } = text;
   let unnamed = 0;
   const columns = (query.fields ?? []).flatMap((item: SelectedItem): Column[] => {
     if (item.type === 'Field')
@@ -63,8 +57,7 @@ export function selectedColumns(soql: string, scope: Scope, query: Query): Colum
       return [alias === undefined ? column : { ...column, name: alias, relationships: [] }];
     }
     if (item.type === 'FieldSubquery') return [];
-    if (item.type === 'FieldTypeof')
-      throw plainSoqlError('MALFORMED_QUERY', 'TYPEOF is not supported: no reference here has several types.');
+    if (item.type === 'FieldTypeof') return [typeofColumn(text, scope, item)];
     if (item.functionName.toUpperCase() === 'FIELDS') {
       const [which] = item.parameters;
       return allFields(scope, query, typeof which === 'string' ? which : '');
