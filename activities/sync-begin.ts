@@ -1,11 +1,13 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { compileJob } from '../domain/compile-job.ts';
+import { compileJob, readsMore, stampFieldOf } from '../domain/compile-job.ts';
+import type { CompiledJob } from '../domain/compiled-job.ts';
+import type { DescribedObject } from '../domain/describe.ts';
 import { MooringError } from '../domain/errors.ts';
 import { problemOfChoice, type ModeChoice } from '../domain/mode-choice.ts';
 import { unrun, type RunMode, type RunSummary } from '../domain/run.ts';
-import { modeOf, movesWatermark, nextWatermark, windowOf } from '../domain/window.ts';
+import { modeOf, movesWatermark, nextWatermark, windowOf, type Instant } from '../domain/window.ts';
 import { describeAll, describeParents, lacksObject } from './describe-objects.ts';
-import type { JobContext, StoredRun, SyncPorts } from './sync-ports.ts';
+import type { JobContext, SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
 
 export interface BeginInput extends ModeChoice {
   readonly connection: string;
@@ -62,10 +64,21 @@ export async function beginRun(ports: SyncPorts, input: BeginInput): Promise<Beg
   return begunOf(run, job.target.table);
 }
 
-async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobContext): Promise<Begun> {
-  const { connectionId, job, schema } = context;
+interface Described {
+  readonly described: DescribedObject;
+  /** The job's own object first. */
+  readonly describes: readonly [DescribedObject, ...DescribedObject[]];
+  readonly serverNow: Instant;
+}
+
+/** The job's object and its parents as the org describes them, or why the job cannot run in this org. */
+async function describeFor(
+  ports: SyncPorts,
+  api: SalesforcePort,
+  context: JobContext,
+): Promise<Described | { readonly summary: RunSummary }> {
+  const { connectionId, job } = context;
   const object = job.source.object ?? '';
-  const api = ports.salesforce(connectionId, cancellationSignal());
   let own;
   try {
     own = await describeAll(ports, api, connectionId, [object]);
@@ -78,32 +91,57 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
   await ports.setJobStatus(connectionId, job.name, 'available');
   const [described] = own.describes;
   if (!described) throw new MooringError('SF_OBJECT_UNKNOWN', `The org did not describe "${object}".`);
-  const describes = [described, ...(await describeParents(ports, api, context, described))];
-  const stampField = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'].find((name) =>
-    described.fields.some((field) => field.name === name),
-  );
+  const parents = await describeParents(ports, api, context, described);
+  return { described, describes: [described, ...parents], serverNow: own.serverNow };
+}
+
+interface Planned {
+  readonly mode: RunMode;
+  readonly window: ReturnType<typeof windowOf>;
+  readonly plan: CompiledJob;
+}
+
+/** Compiles the job for the mode that was asked for, or for the one that is needed: a field that the last run did not read is read in all rows. */
+async function planRun(
+  ports: SyncPorts,
+  input: BeginInput,
+  context: JobContext,
+  describes: Described['describes'],
+): Promise<Planned> {
+  const { connectionId, job, schema, watermark } = context;
+  const columns = await ports.readColumns(schema);
+  const asked = modeOf(input.mode, watermark, stampFieldOf(describes[0]));
+  const isNewRevision = asked === 'incremental' && context.watermarkRevision !== context.revision;
+  const rejects = isNewRevision || asked === 'retry' ? await ports.runs.openRejects(connectionId, job.name) : [];
+  const compiled = (mode: RunMode): Planned => {
+    const window = windowOf(mode, input, watermark);
+    const plan = compileJob({
+      ...{ job, schema, columns, describes, mode, companyResolution: context.companyResolution, ...window },
+      upsertKeys: new Map(Object.entries(context.upsertKeys)),
+      ...(watermark === undefined ? { isFirstLoad: true } : { watermark }),
+      rejects: mode === 'full' ? [] : rejects,
+    });
+    return { mode, window, plan };
+  };
+  const planned = compiled(asked);
+  if (asked !== 'incremental') return planned;
+  const before = await ports.runs.lastPaths(connectionId, job.name);
+  return before !== undefined && readsMore(planned.plan, before) ? compiled('full') : planned;
+}
+
+async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobContext): Promise<Begun> {
+  const { connectionId, job } = context;
   const problem = problemOfChoice({ mode: input.mode, from: input.from, to: input.to });
   if (problem !== undefined) throw new MooringError('REFUSED', problem);
-  const mode = modeOf(input.mode, context.watermark, stampField);
-  const isNewRevision = mode === 'incremental' && context.watermarkRevision !== context.revision;
-  const rejects = isNewRevision || mode === 'retry' ? await ports.runs.openRejects(connectionId, job.name) : [];
-  const window = windowOf(mode, input, context.watermark);
-  const plan = compileJob({
-    job,
-    schema,
-    companyResolution: context.companyResolution,
-    describes,
-    columns: await ports.readColumns(schema),
-    upsertKeys: new Map(Object.entries(context.upsertKeys)),
-    mode,
-    rejects,
-    ...window,
-  });
+  const api = ports.salesforce(connectionId, cancellationSignal());
+  const org = await describeFor(ports, api, context);
+  if ('summary' in org) return org;
+  const { described, describes, serverNow } = org;
+  const { mode, window, plan } = await planRun(ports, input, context, describes);
   await ports.ensureTarget(plan);
+  const isMoving = plan.stampField !== undefined && movesWatermark(mode);
   const covered =
-    described.replicateable && stampField !== undefined && movesWatermark(mode)
-      ? await api.latestDateCovered(described.name, own.serverNow)
-      : undefined;
+    isMoving && described.replicateable ? await api.latestDateCovered(described.name, serverNow) : undefined;
   const run = await ports.runs.begin({
     connectionId,
     job: job.name,
@@ -114,9 +152,7 @@ async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobC
     plan,
     ...(window.from === undefined ? {} : { windowFrom: window.from }),
     ...(window.to === undefined ? {} : { windowTo: window.to }),
-    ...(stampField === undefined || !movesWatermark(mode)
-      ? {}
-      : { nextWatermark: nextWatermark(own.serverNow, covered) }),
+    ...(isMoving ? { nextWatermark: nextWatermark(serverNow, covered) } : {}),
     apiCalls: api.calls(),
   });
   return begunOf(run, plan.table);

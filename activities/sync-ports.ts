@@ -137,6 +137,8 @@ export interface SyncPorts {
     /** Forgets where the current reading is; pages that were loaded stay. */
     readonly restartReading: (runId: string) => Promise<void>;
     readonly addPages: (runId: string, locators: readonly string[], first: number) => Promise<void>;
+    /** What the job's last run that ended well has read of each row; undefined before the first. */
+    readonly lastPaths: (connectionId: string, job: string) => Promise<readonly string[] | undefined>;
     /** Source ids of the job's rejects. */
     readonly openRejects: (connectionId: string, job: string) => Promise<readonly string[]>;
     readonly countCalls: (runId: string, calls: number) => Promise<void>;

@@ -23,12 +23,27 @@ export interface CompileInput {
   /** Of the window, where the mode has one; a watermark has no end. */
   readonly from?: Instant;
   readonly to?: Instant;
+  /** Nothing has been loaded before, so that nothing of it can have been deleted. */
+  readonly isFirstLoad?: boolean;
+  /** From where on something may have left that a full run does not see. */
+  readonly watermark?: Instant;
   /** Source ids of rejects that are to be read again. */
   readonly rejects?: readonly string[];
 }
 
 /** Newest first: the first that the object has carries the watermark. */
 const STAMP_FIELDS = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate'] as const;
+
+/** The field that tells when a row changed last, where the object has one. */
+export const stampFieldOf = (object: DescribedObject): string | undefined =>
+  STAMP_FIELDS.find((name) => findField(object, name) !== undefined);
+
+/** Fields that a first load does not need. */
+const OF_DELETIONS: ReadonlySet<string> = new Set(['IsDeleted', 'MasterRecordId']);
+
+/** Whether a job reads fields of each row that it did not read before: a field that is new to the org, or was hidden. */
+export const readsMore = ({ paths }: CompiledJob, before: readonly string[]): boolean =>
+  paths.some((path) => !before.includes(path) && !OF_DELETIONS.has(path));
 
 const PERSON_PREFIX = 'person.';
 
@@ -66,10 +81,11 @@ export function compileJob(input: CompileInput): CompiledJob {
     return { ...resolved, position: position(resolved.path) };
   };
 
-  const stampField = STAMP_FIELDS.find((name) => findField(object, name) !== undefined);
+  const stampField = stampFieldOf(object);
   const stamp = stampField === undefined ? undefined : position(stampField);
+  const isFirstLoad = mode === 'full' && input.isFirstLoad === true;
   const reads = (name: string): number | undefined =>
-    mode !== 'full' && findField(object, name) !== undefined ? position(name) : undefined;
+    !isFirstLoad && findField(object, name) !== undefined ? position(name) : undefined;
   const isDeleted = reads('IsDeleted');
   const masterRecordId = reads('MasterRecordId');
 
@@ -162,10 +178,11 @@ export function compileJob(input: CompileInput): CompiledJob {
     ...(masterRecordId === undefined ? {} : { masterRecordId }),
     ...(stampField === undefined ? {} : { stampField }),
     readings: readingsOf({
-      ...{ job, mode, object: object.name, paths, filters, rejects: input.rejects ?? [] },
+      ...{ job, mode, object: object.name, paths, filters, rejects: input.rejects ?? [], isFirstLoad },
       ...{ hasIsDeleted: findField(object, 'IsDeleted') !== undefined, ...windowOf(input, stampField) },
+      ...idsWindowOf(input, stampField),
     }),
-    sweeps: sweepsOf({ job, mode, filters }),
+    sweeps: sweepsOf({ job, mode, filters, isFirstLoad }),
     upsertKey: job.upsertKey,
     fields,
     constants,
@@ -178,6 +195,9 @@ export function compileJob(input: CompileInput): CompiledJob {
     dropped,
   };
 }
+
+const idsWindowOf = ({ mode, watermark }: CompileInput, field: string | undefined) =>
+  mode === 'full' && watermark !== undefined && field !== undefined ? { idsWindow: { field, from: watermark } } : {};
 
 function windowOf({ mode, from, to, job }: CompileInput, stampField: string | undefined) {
   if (mode !== 'incremental' && mode !== 'backfill') return {};

@@ -38,15 +38,23 @@ export interface ReadingsInput {
   readonly paths: readonly string[];
   readonly filters: readonly string[];
   readonly hasIsDeleted: boolean;
+  /** Nothing has been loaded before: nothing can have been deleted, or have left. */
+  readonly isFirstLoad: boolean;
+  /** Of the ids, where it is another one than that of the rows: what left did so since the watermark. */
+  readonly idsWindow?: Window;
   readonly window?: Window;
   /** Source ids of rejects that are to be read again. */
   readonly rejects: readonly string[];
 }
 
 /** What a run has to find out besides the rows themselves. */
-export function sweepsOf({ job, mode, filters }: Pick<ReadingsInput, 'job' | 'mode' | 'filters'>) {
-  const left =
-    filters.length > 0 && job.onLeaveFilter !== 'keep' && ['incremental', 'backfill', 'reconcile'].includes(mode);
+export function sweepsOf({
+  job,
+  mode,
+  filters,
+  isFirstLoad,
+}: Pick<ReadingsInput, 'job' | 'mode' | 'filters' | 'isFirstLoad'>) {
+  const left = filters.length > 0 && job.onLeaveFilter !== 'keep' && mode !== 'retry' && !isFirstLoad;
   const gone = mode === 'reconcile' && job.onDelete !== 'ignore';
   return { left, gone };
 }
@@ -58,17 +66,16 @@ export function sweepsOf({ job, mode, filters }: Pick<ReadingsInput, 'job' | 'mo
  * deleted rows, their deletion is read whether they matched the filter or not; what we do not have is not touched.
  */
 export function readingsOf(input: ReadingsInput): Reading[] {
-  const { mode, object, paths, filters, window } = input;
+  const { mode, object, paths, filters, window, idsWindow = window } = input;
   const { left, gone } = sweepsOf(input);
-  const windowed = window ? { window } : {};
-  const all = mode !== 'full';
+  const all = !input.isFirstLoad;
   const ids: Reading = {
     ...{ kind: 'ids', all: false, keepsIds: true },
-    soql: selectStatement({ object, paths: ['Id'], filters: [], ...windowed }),
+    soql: selectStatement({ object, paths: ['Id'], filters: [], ...(idsWindow ? { window: idsWindow } : {}) }),
   };
   const rows: Reading = {
     ...{ kind: 'rows', all, keepsIds: left || gone },
-    soql: selectStatement({ object, paths, filters: withDeleted(input, all), ...windowed }),
+    soql: selectStatement({ object, paths, filters: withDeleted(input, all), ...(window ? { window } : {}) }),
   };
   const main = mode === 'retry' ? [] : [...(left || (gone && filters.length > 0) ? [ids] : []), rows];
   return [...main, ...rejectReadings(input)];

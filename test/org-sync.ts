@@ -24,6 +24,8 @@ export interface OrgSyncOptions {
 /** What may happen between the steps of a run. */
 export interface Between {
   readonly beforePage?: (page: number) => Promise<void>;
+  /** A random number below the given one; Bulk pages are then loaded in any order, some of them twice. */
+  readonly shuffle?: (end: number) => number;
 }
 
 const DECADES_MS = 20 * 365 * 24 * 3_600_000;
@@ -71,12 +73,37 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
     }
   }
 
+  /** Two pages at a time, as two workers would that know nothing of each other. */
+  async function loadShuffled(
+    runId: string,
+    first: number,
+    count: number,
+    shuffle: (end: number) => number,
+  ): Promise<void> {
+    const left = Array.from({ length: count }, (_, index) => first + index);
+    while (left.length > 0) {
+      const taken = [0, 1].flatMap(() => left.splice(shuffle(left.length), 1));
+      if (shuffle(4) === 0) taken.push(...taken.slice(0, 1));
+      await Promise.all(
+        taken.map((page) =>
+          act('loadPage', { runId, page }).catch((error: unknown) => {
+            if ((error as { type?: string }).type !== 'SF_PAGE_INCOMPLETE') throw error; // the other one was first
+          }),
+        ),
+      );
+    }
+  }
+
   /** Reads one reading to its end. A forgotten cursor starts it over, as in the workflow. */
-  async function read(runId: string, reading: number, { beforePage }: Between): Promise<void> {
+  async function read(runId: string, reading: number, { beforePage, shuffle }: Between): Promise<void> {
     try {
       const { next, firstPage } = await act('extract', { runId, reading });
       if (next === 'done') return;
       const pages = next === 'await-bulk' ? await awaitBulk(runId) : undefined;
+      if (pages !== undefined && shuffle) {
+        await loadShuffled(runId, firstPage, pages, shuffle);
+        return;
+      }
       for (let page = next === 'await-bulk' ? firstPage : firstPage + 1; ; page += 1) {
         if (pages !== undefined && page >= firstPage + pages) return;
         await beforePage?.(page);

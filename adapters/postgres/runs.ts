@@ -209,6 +209,17 @@ export function createRuns(pool: Pool) {
       );
     },
 
+    /** What the job's last run that ended well and read by time or everything has read of each row. */
+    async lastPaths(connectionId: string, job: string): Promise<readonly string[] | undefined> {
+      const { rows } = await pool.query<{ paths: string[] }>(
+        `SELECT plan -> 'paths' AS paths FROM mooring.run
+         WHERE connection_id = $1 AND job_name = $2 AND status IN ('success', 'partial_success') AND mode IN ('full', 'incremental', 'reconcile')
+         ORDER BY started_at DESC LIMIT 1`,
+        [connectionId, job],
+      );
+      return rows[0]?.paths;
+    },
+
     /** Source ids of the job's rejects; a record whose id could not be read cannot be asked for. */
     async openRejects(connectionId: string, job: string): Promise<readonly string[]> {
       const { rows } = await pool.query<{ source_id: string }>(

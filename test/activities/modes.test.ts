@@ -158,6 +158,34 @@ test('a reconcile ends contacts that are gone with their persons, and leaves tho
   ]);
 });
 
+test('a full run sees what was deleted since the watermark, which it moves', async () => {
+  const job = deals();
+  const sync = await orgSync([job]);
+  await sync.saveJobs([job]);
+  await sync.run('deals');
+  const [deleted] = (await alive(sync)) as string[];
+  await sync.change(`UPDATE "Opportunity" SET "IsDeleted" = true WHERE "Id" = $1`, [deleted]);
+  await sync.advance(60);
+  await sync.run('deals', { mode: 'full' });
+  assert.deepEqual(await alive(sync), await inOrg(sync, 'NOT "IsDeleted"'));
+});
+
+test('a field that comes to the org, or comes back, is read in all rows, at once', async () => {
+  const job = deals({ mappings: [...deals().mappings, field('extra', 'Extra__c', { optional: true })] });
+  const sync = await orgSync([job]);
+  await sync.saveJobs([job]);
+  await sync.run('deals');
+  await sync.control('PUT', '/orgs/acme/objects/Opportunity/fields/Extra__c', { type: 'string' });
+  await sync.change(`UPDATE "Opportunity" SET "Extra__c" = 'x'`);
+  await sync.control('DELETE', '/orgs/acme/objects/Opportunity/fields/Extra__c');
+  await sync.advance(60);
+  for (const _ of [1, 2]) assert.equal((await sync.run('deals')).mode, 'incremental');
+  await sync.control('PUT', '/orgs/acme/objects/Opportunity/fields/Extra__c', { type: 'string' });
+  assert.equal((await sync.run('deals')).mode, 'full');
+  assert.deepEqual(await sync.rows(`SELECT FROM model.deal WHERE extra IS DISTINCT FROM 'x'`), []);
+  assert.equal((await sync.run('deals')).mode, 'incremental');
+});
+
 test('a backfill reads what changed between two instants, and leaves the watermark', async () => {
   const job = deals();
   const sync = await orgSync([job]);

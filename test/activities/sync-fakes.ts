@@ -57,6 +57,7 @@ function memoryRuns() {
         if (pages.get(key)?.counts === undefined) pages.set(key, { locator });
       }
     },
+    lastPaths: async () => undefined,
     openRejects: async () => [],
     countCalls: async (runId, calls) => change(runId, { apiCalls: (stored.get(runId)?.apiCalls ?? 0) + calls }),
   };

@@ -23,7 +23,7 @@ const compile = (
     describes: [deal, ACCOUNT, USER],
     columns: new Map(),
     upsertKeys: new Map(),
-    mode: 'full',
+    ...{ mode: 'full', isFirstLoad: true },
     ...rest,
   });
 

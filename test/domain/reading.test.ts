@@ -7,7 +7,7 @@ const job = { onDelete: 'deactivate', onLeaveFilter: 'deactivate', extract: 'aut
 
 const base: ReadingsInput = {
   ...{ job, mode: 'incremental', object: 'Account', paths: ['Id', 'Name'], filters: ["Type = 'a'", 'X = 1'] },
-  ...{ hasIsDeleted: true, window: WINDOW, rejects: [] },
+  ...{ hasIsDeleted: true, isFirstLoad: false, window: WINDOW, rejects: [] },
 };
 const read = (rest: Partial<ReadingsInput> = {}): string[] =>
   readingsOf({ ...base, ...rest }).map(({ kind, all, keepsIds, soql }) =>
@@ -26,9 +26,17 @@ test('what cannot leave costs no second reading: without a filter, kept, or read
   assert.deepEqual(read({ filters: [] }), [`rows | all | ${SELECT} WHERE SystemModstamp >= ${WINDOW.from}`]);
   assert.equal(read({ job: { ...job, onLeaveFilter: 'keep' } }).length, 1);
   const { window: _, ...whole } = base;
-  assert.deepEqual(readingsOf({ ...whole, mode: 'full' }), [
+  assert.deepEqual(readingsOf({ ...whole, mode: 'full', isFirstLoad: true }), [
     { kind: 'rows', all: false, keepsIds: false, soql: `${SELECT} WHERE (Type = 'a') AND (X = 1)` },
   ]);
+});
+
+test('a full run after the first sees what left since the watermark', () => {
+  const { window: _, ...whole } = base;
+  const [ids, rows] = readingsOf({ ...whole, mode: 'full', idsWindow: WINDOW });
+  assert.equal(ids?.soql, `SELECT Id FROM Account WHERE SystemModstamp >= ${WINDOW.from}`);
+  assert.deepEqual([rows?.all, rows?.keepsIds], [true, true]);
+  assert.doesNotMatch(rows?.soql ?? '', /SystemModstamp/);
 });
 
 test('deletions are read beyond the filter, but not beside a subquery, nor where nobody wants them', () => {
@@ -56,7 +64,10 @@ test('a reconcile reads everything, and all ids where a filter could explain wha
     readingsOf({ ...reconcile, job: untouched }).map(({ kind, keepsIds }) => [kind, keepsIds]),
     [['rows', false]],
   );
-  assert.deepEqual(sweepsOf({ job: untouched, mode: 'reconcile', filters: ['x'] }), { left: false, gone: false });
+  assert.deepEqual(sweepsOf({ job: untouched, mode: 'reconcile', filters: ['x'], isFirstLoad: false }), {
+    left: false,
+    gone: false,
+  });
 });
 
 test('rejects are asked for by id: few by REST, many in queries that Bulk takes', () => {
