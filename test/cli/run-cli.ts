@@ -58,7 +58,7 @@ export function startCli(args: readonly string[], { env = {}, cwd = somewhere }:
 }
 
 /** Runs `mooring` to its end; one that does not end fails the test. */
-export async function runCli(args: readonly string[], options: CliOptions = {}, patienceMs = 30_000): Promise<Ended> {
+export async function runCli(args: readonly string[], options: CliOptions = {}, patienceMs = 150_000): Promise<Ended> {
   const cli = startCli(args, options);
   const timer = setTimeout(() => cli.process.kill('SIGKILL'), patienceMs);
   const ended = await cli.ended;
