@@ -19,7 +19,7 @@ const OBJECTS = ['Account', 'Contact', 'Opportunity'] as const;
 const STAGES = ['Prospecting', 'Qualification', 'Closed Won', 'Closed Lost'];
 const EMAILS = Array.from({ length: 12 }, (_, index) => `p${index}@truth.example`);
 
-export const table = ({ sync }: Pick<Scene, 'sync'>, object: string): string => `"${sync.org.schema}"."${object}"`;
+const table = ({ sync }: Pick<Scene, 'sync'>, object: string): string => `"${sync.org.schema}"."${object}"`;
 
 const query = async (scene: Pick<Scene, 'sync'>, sql: string, values: readonly unknown[] = []) =>
   (await scene.sync.org.pool.query<Record<string, string>>(sql, [...values])).rows;
