@@ -1,4 +1,3 @@
-import { cancellationSignal } from '@temporalio/activity';
 import { compileJob, readsMore, stampFieldOf } from '../domain/compile-job.ts';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import type { DescribedObject } from '../domain/describe.ts';
@@ -8,6 +7,7 @@ import { unrun, type RunMode, type RunSummary } from '../domain/run.ts';
 import { modeOf, movesWatermark, nextWatermark, windowOf, type Instant } from '../domain/window.ts';
 import { describeAll, describeParents, lacksObject } from './describe-objects.ts';
 import type { JobContext, SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
+import { withOrg } from './with-org.ts';
 
 export interface BeginInput extends ModeChoice {
   readonly connection: string;
@@ -130,10 +130,19 @@ async function planRun(
 }
 
 async function beginObjectRun(ports: SyncPorts, input: BeginInput, context: JobContext): Promise<Begun> {
-  const { connectionId, job } = context;
+  const { connectionId } = context;
   const problem = problemOfChoice({ mode: input.mode, from: input.from, to: input.to });
   if (problem !== undefined) throw new MooringError('REFUSED', problem);
-  const api = ports.salesforce(connectionId, cancellationSignal());
+  return withOrg(ports, { connectionId }, (api) => beginWith(ports, api, input, context));
+}
+
+async function beginWith(
+  ports: SyncPorts,
+  api: SalesforcePort,
+  input: BeginInput,
+  context: JobContext,
+): Promise<Begun> {
+  const { connectionId, job } = context;
   const org = await describeFor(ports, api, context);
   if ('summary' in org) return org;
   const { described, describes, serverNow } = org;

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ApiUsage } from '../domain/api-budget.ts';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import type { ResolutionPair } from '../domain/connection-spec.ts';
 import type { DescribedObject } from '../domain/describe.ts';
@@ -69,6 +70,8 @@ export interface QueryPage {
 /** The org, for one connection and one activity. */
 export interface SalesforcePort {
   readonly calls: () => number;
+  /** What the org said last of its daily calls; undefined before its first reply. */
+  readonly usage: () => ApiUsage | undefined;
   readonly describe: (
     object: string,
     lastModified?: string,
@@ -144,6 +147,12 @@ export interface SyncPorts {
     readonly countCalls: (runId: string, calls: number) => Promise<void>;
   };
   readonly salesforce: (connectionId: string, signal?: AbortSignal) => SalesforcePort;
+  readonly budget: {
+    readonly assertLeft: (connectionId: string) => Promise<void>;
+    readonly note: (connectionId: string, usage: ApiUsage) => Promise<void>;
+  };
+  /** Does work with a place among the pages of the connection's org that load at once. */
+  readonly withLease: <T>(connectionId: string, work: () => Promise<T>) => Promise<T>;
   /** Loads a page whose text is at hand. */
   readonly loadText: (run: StoredRun, page: number, content: QueryPage) => Promise<RowCounts>;
   /** Streams a Bulk result page in; opens it again when it has to be looked at more closely. */

@@ -1,10 +1,11 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import { MooringError } from '../domain/errors.ts';
 import { pathsOf, type Reading } from '../domain/reading.ts';
 import type { RowCounts, Strategy } from '../domain/run.ts';
 import type { SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
+import { withOrg } from './with-org.ts';
 
 export interface Extracted {
   readonly strategy: Strategy;
@@ -29,7 +30,7 @@ const REST_LONGEST_SOQL = 8_000;
 const QUICK_LOOKS_MS = [50, 150, 300, 500, 1000];
 const LATER_LOOK_MS = 5_000;
 
-const planOf = (run: StoredRun): CompiledJob => {
+export const planOf = (run: StoredRun): CompiledJob => {
   if (run.plan) return run.plan;
   throw new MooringError('RUN_UNKNOWN', `Run "${run.runId}" of job "${run.job}" has no plan: it reads no rows.`);
 };
@@ -38,16 +39,6 @@ function readingOf(run: StoredRun): Reading {
   const reading = planOf(run).readings[run.reading];
   if (reading) return reading;
   throw new MooringError('RUN_UNKNOWN', `Run "${run.runId}" of job "${run.job}" has no reading ${run.reading}.`);
-}
-
-/** The org, for one activity whose calls are counted with its run however it ends. */
-async function withOrg<T>(ports: SyncPorts, run: StoredRun, work: (api: SalesforcePort) => Promise<T>): Promise<T> {
-  const api = ports.salesforce(run.connectionId, cancellationSignal());
-  try {
-    return await work(api);
-  } finally {
-    await ports.runs.countCalls(run.runId, api.calls());
-  }
 }
 
 /** Asks for the rows of a reading: few come by REST, and the first page of them is loaded at once; many become a Bulk job. */
@@ -123,7 +114,7 @@ export async function loadPage(ports: SyncPorts, runId: string, page: number): P
   if (!stored) throw new MooringError('RUN_UNKNOWN', `Run "${runId}" has no page ${page}.`);
   const hasNext = async (): Promise<boolean> => (await ports.runs.page(runId, page + 1)) !== undefined;
   if (stored.counts) return { counts: stored.counts, hasNext: await hasNext() };
-  return withOrg(ports, run, async (api) => {
+  const load = async (api: SalesforcePort): Promise<LoadedPage> => {
     if (run.strategy === 'bulk') {
       const columns = pathsOf(readingOf(run), paths);
       const counts = await ports.loadCsv(run, page, () => api.openResultPage(stored.locator, columns, object));
@@ -132,5 +123,6 @@ export async function loadPage(ports: SyncPorts, runId: string, page: number): P
     const content = await api.queryMore(stored.locator, object);
     const counts = await ports.loadText(run, page, content);
     return { counts, hasNext: content.nextLocator !== undefined };
-  });
+  };
+  return ports.withLease(run.connectionId, () => withOrg(ports, run, load));
 }

@@ -1,4 +1,3 @@
-import { cancellationSignal } from '@temporalio/activity';
 import type { RowCounts, RunSummary } from '../domain/run.ts';
 import { alive, named } from './named.ts';
 import { beginRun, type BeginInput, type Begun } from './sync-begin.ts';
@@ -6,6 +5,7 @@ import { readPicklists } from './sync-picklists.ts';
 import type { RunEnd, SyncPorts } from './sync-ports.ts';
 import { awaitBulk, extract, loadPage, type Extracted, type LoadedPage } from './sync-read.ts';
 import { sweep } from './sync-sweep.ts';
+import { withOrg } from './with-org.ts';
 
 export type SyncActivities = ReturnType<typeof createSyncActivities>;
 
@@ -53,13 +53,12 @@ export const createSyncActivities = (ports: SyncPorts) => ({
     named(async () => {
       const run = await ports.runs.get(runId);
       const context = await ports.jobContext(connection, run.job);
-      const api = ports.salesforce(run.connectionId, cancellationSignal());
-      const { lists, named: paths } = await readPicklists(ports, api, context);
-      await ports.runs.addPages(runId, ['describe'], 0);
-      const stored = await ports.runs.page(runId, 0);
-      const counts = stored?.counts ?? (await ports.loadPicklists(run, context.schema, lists, paths));
-      await ports.runs.countCalls(runId, api.calls());
-      return counts;
+      return withOrg(ports, run, async (api) => {
+        const { lists, named: paths } = await readPicklists(ports, api, context);
+        await ports.runs.addPages(runId, ['describe'], 0);
+        const stored = await ports.runs.page(runId, 0);
+        return stored?.counts ?? (await ports.loadPicklists(run, context.schema, lists, paths));
+      });
     }),
 
   /**

@@ -1,9 +1,11 @@
 import type { StoredRun, SyncPorts } from '../activities/sync-ports.ts';
+import { createApiBudget } from './postgres/api-budget.ts';
 import { createDescribeCache } from './postgres/describe-cache.ts';
 import { createFinishRun } from './postgres/finish-run.ts';
 import { createJobs } from './postgres/jobs.ts';
 import { loadPage } from './postgres/load-page.ts';
 import { loadPicklists } from './postgres/load-picklists.ts';
+import { createOrgLeases } from './postgres/org-leases.ts';
 import type { Pool } from './postgres/pool.ts';
 import { createRuns } from './postgres/runs.ts';
 import { sweepPages } from './postgres/sweep-pages.ts';
@@ -29,6 +31,8 @@ export function createSyncPorts(pool: Pool, use: UseSession): SyncPorts {
     readColumns: (schema) => readColumns(pool, schema),
     ensureTarget: (plan) => ensureTarget(pool, plan),
     runs: createRuns(pool),
+    budget: createApiBudget(pool),
+    withLease: createOrgLeases(pool),
     salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, signal),
     loadText(run, page, { text, totalSize, nextLocator }) {
       const isOnly = page === run.firstPage && nextLocator === undefined;

@@ -2,10 +2,10 @@
  * What must happen next; decides whether Temporal retries.
  *
  * `wait`: try again later, by itself. `reauthorize`: a person must consent again. `fix-config`: the YAML, the environment or the
- * org's settings must change. `skip-row`: the row is a reject. `restart`: the run reads anew, by itself, a few times. `report-bug`: retried
+ * org's settings must change. `skip-row`: the row is a reject. `pause`: the run waits, by a timer of its workflow, and goes on by itself. `restart`: the run reads anew, by itself, a few times. `report-bug`: retried
  * a few times, then the run fails.
  */
-export type Recovery = 'wait' | 'reauthorize' | 'fix-config' | 'skip-row' | 'restart' | 'report-bug';
+export type Recovery = 'wait' | 'reauthorize' | 'fix-config' | 'skip-row' | 'pause' | 'restart' | 'report-bug';
 
 /** Every failure this product can name. `docs/errors.md` has one heading per key (tested). */
 export const ERRORS = {
@@ -15,6 +15,7 @@ export const ERRORS = {
   SF_ANSWER_LOST: 'wait',
   SF_RATE_LIMITED: 'wait',
   SF_DAILY_LIMIT: 'wait',
+  SF_BUDGET_SPENT: 'pause',
   SF_SESSION_EXPIRED: 'wait',
   SF_SESSION_REFUSED: 'fix-config',
   SF_PAGE_INCOMPLETE: 'wait',
@@ -40,6 +41,7 @@ export const ERRORS = {
   CONNECTION_ROWS_REMAIN: 'fix-config',
   JOB_UNKNOWN: 'fix-config',
   JOB_RUNNING: 'wait',
+  ORG_BUSY: 'wait',
   REAUTHORIZATION_AWAITED: 'wait',
   ATTEMPT_UNKNOWN: 'reauthorize',
   ATTEMPT_EXPIRED: 'reauthorize',

@@ -63,10 +63,10 @@ export async function createEngine() {
     rows,
 
     /** An active connection of its own for a test: what others load is not seen. */
-    async connection(name = `c-${randomUUID().slice(0, 8)}`): Promise<string> {
+    async connection(name = `c-${randomUUID().slice(0, 8)}`, org = sfid('00D', 1)): Promise<string> {
       const [row] = await rows(
         `INSERT INTO mooring.connection (name, spec, state, org_id) VALUES ($1, $2, 'active', $3) RETURNING id`,
-        [name, JSON.stringify(connectionSpec(name, [])), sfid('00D', 1)],
+        [name, JSON.stringify(connectionSpec(name, [])), org],
       );
       return row?.['id'] as string;
     },

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { loadPage } from './job-activities.ts';
 import { showStep } from './show.ts';
-import { whileAuthorized } from './while-authorized.ts';
+import { whileAllowed } from './while-allowed.ts';
 
 /** Pages of one job that load at the same time; more does not help PostgreSQL on two cores and crowds other jobs out. */
 const LANES = 2;
@@ -24,7 +24,7 @@ export async function loadPages({ connection, runId, from, to, firstPage, total 
     while (next < to) {
       const page = next;
       next += 1;
-      await whileAuthorized(connection, () =>
+      await whileAllowed(connection, () =>
         loadPage.executeWithOptions({ summary: `page ${page - firstPage + 1} of ${total}` }, [{ runId, page }]),
       );
       loaded += 1;

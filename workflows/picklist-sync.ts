@@ -3,7 +3,7 @@ import { loadPicklists } from './job-activities.ts';
 import type { JobInput } from './job-input.ts';
 import { beginAuthorized, endRun } from './run-job.ts';
 import { showState, showStep, showSummary } from './show.ts';
-import { whileAuthorized } from './while-authorized.ts';
+import { whileAllowed } from './while-allowed.ts';
 
 /** Runs one job: picklists of describe → dropdown_list and dropdown_item. One page, so nothing to walk. */
 export async function picklistSync(input: JobInput): Promise<RunSummary> {
@@ -17,6 +17,6 @@ export async function picklistSync(input: JobInput): Promise<RunSummary> {
   }
   const { connection } = input;
   return endRun(input, begun.runId, () =>
-    whileAuthorized(connection, () => loadPicklists({ connection, runId: begun.runId })),
+    whileAllowed(connection, () => loadPicklists({ connection, runId: begun.runId })),
   );
 }

@@ -6,7 +6,7 @@ import { modeOf, type JobInput, type Place, type Progress } from './job-input.ts
 import { loadPages } from './load-pages.ts';
 import { isFailureOf, runEndOf } from './run-end.ts';
 import { showState, showStep, showSummary } from './show.ts';
-import { whileAuthorized } from './while-authorized.ts';
+import { whileAllowed } from './while-allowed.ts';
 
 /** Six events a page: 500 pages stay far below the 4,096 events at which Temporal wants a new history. */
 const PAGES_BETWEEN_HISTORIES = 500;
@@ -36,7 +36,7 @@ export async function endRun(input: JobInput, runId: string, work: () => Promise
 
 /** Begins a run; what ends it before it has begun is a summary too. */
 export const beginAuthorized = (input: JobInput) =>
-  whileAuthorized(input.connection, () => beginRun(beginInput(input))).catch((error: unknown) =>
+  whileAllowed(input.connection, () => beginRun(beginInput(input))).catch((error: unknown) =>
     failedToBegin(input, error),
   );
 
@@ -63,13 +63,13 @@ function failedToBegin(input: JobInput, error: unknown): { readonly summary: Run
 /** Asks for the rows of the reading and finds out where they are; undefined when the first page was all. */
 async function locate({ connection }: JobInput, { runId, object, reading }: Progress): Promise<Place | undefined> {
   showStep(`Reading ${object}`);
-  const { next, firstPage } = await whileAuthorized(connection, () =>
+  const { next, firstPage } = await whileAllowed(connection, () =>
     extract.executeWithOptions({ summary: object }, [{ runId, reading }]),
   );
   if (next === 'done') return undefined;
   if (next === 'load-pages') return { firstPage, nextPage: firstPage + 1 };
   showStep(`Waiting for Salesforce to prepare ${object}`);
-  return { firstPage, nextPage: firstPage, ...(await whileAuthorized(connection, () => awaitBulk({ runId }))) };
+  return { firstPage, nextPage: firstPage, ...(await whileAllowed(connection, () => awaitBulk({ runId }))) };
 }
 
 /** One REST page leads to the next; returns where to go on, or undefined at the end. */
@@ -81,7 +81,7 @@ async function walk(
   const last = nextPage + PAGES_BETWEEN_HISTORIES;
   for (let page = nextPage; page < last; page += 1) {
     const summary = `page ${page - firstPage + 1}`;
-    const { hasNext } = await whileAuthorized(connection, () =>
+    const { hasNext } = await whileAllowed(connection, () =>
       loadPage.executeWithOptions({ summary }, [{ runId, page }]),
     );
     showStep(`Loading: ${page - firstPage + 1} pages`);

@@ -1,5 +1,6 @@
 import { Connection } from 'jsforce';
 import type { BulkJobInfo } from '../../activities/sync-ports.ts';
+import type { ApiUsage } from '../../domain/api-budget.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { header, namedNetworkError, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
 import { bodyText } from './read-body.ts';
@@ -7,6 +8,7 @@ import { vendorError } from './vendor-errors.ts';
 
 interface BulkDeps {
   readonly count: () => void;
+  readonly noteUsage: (usage: ApiUsage) => void;
   readonly send: (call: (session: Session) => HttpCall) => Promise<HttpReply>;
 }
 
@@ -20,7 +22,7 @@ const WALKED_PAGE_ROWS = 100_000;
  * Creating, checking and aborting go through jsforce. Its `bulk2.query` is not used: it ends the process on a second result page and keeps a
  * page in memory as a whole (measured on 3.10.16).
  */
-export function createBulkJobs(use: UseSession, connectionId: string, { count, send }: BulkDeps) {
+export function createBulkJobs(use: UseSession, connectionId: string, { count, noteUsage, send }: BulkDeps) {
   const call = <T>(doing: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<T> =>
     use(connectionId, async (session) => {
       count();
@@ -41,6 +43,9 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, s
         );
       } catch (error) {
         throw namedJsforceError(error, doing);
+      } finally {
+        const said = connection.limitInfo.apiUsage;
+        if (said) noteUsage({ used: said.used, allowed: said.limit });
       }
     });
 

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream';
 import type { QueryPage, ResultPage } from '../../activities/sync-ports.ts';
+import { readLimitInfo, type ApiUsage } from '../../domain/api-budget.ts';
 import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
 import type { Instant } from '../../domain/window.ts';
 import { createBulkJobs, lostJob } from './bulk-jobs.ts';
@@ -32,10 +33,13 @@ export function readQueryHead(text: string): { totalSize: number; nextLocator?: 
  */
 export function createSalesforceApi(use: UseSession, connectionId: string, signal?: AbortSignal) {
   let calls = 0;
+  let usage: ApiUsage | undefined;
   const send = (call: (session: Session) => HttpCall): Promise<HttpReply> =>
-    use(connectionId, (session) => {
+    use(connectionId, async (session) => {
       calls += 1;
-      return get(session, { ...call(session), signal });
+      const reply = await get(session, { ...call(session), signal });
+      usage = readLimitInfo(header(reply, 'sforce-limit-info')) ?? usage;
+      return reply;
     });
   const data = (session: Session, path: string): string => `/services/data/v${session.apiVersion}${path}`;
 
@@ -51,6 +55,8 @@ export function createSalesforceApi(use: UseSession, connectionId: string, signa
 
   return {
     calls: (): number => calls,
+    /** What the org said last of its daily calls. */
+    usage: (): ApiUsage | undefined => usage,
 
     /**
      * Describes an object, or says that it has not changed since `lastModified`.
@@ -125,6 +131,9 @@ export function createSalesforceApi(use: UseSession, connectionId: string, signa
     ...createBulkJobs(use, connectionId, {
       count: () => {
         calls += 1;
+      },
+      noteUsage: (said) => {
+        usage = said;
       },
       send,
     }),

@@ -249,6 +249,23 @@ test('an org that deletes the Bulk job between two pages costs a new job and no 
   assert.deepEqual(await alive(sync), await inOrg(sync, 'NOT "IsDeleted"'));
 });
 
+test('a job stops politely before the org’s calls are used up, and goes on once there are more', async () => {
+  const job = deals();
+  const sync = await orgSync([job]);
+  await sync.saveJobs([job]);
+  const begun = await sync.act('beginRun', { connection: 'acme', job: 'deals', workflowRunId: 'poor' });
+  assert.ok('runId' in begun);
+  const { runId } = begun;
+  await sync.control('POST', '/orgs/acme/limits', { used: 950, limit: 1_000 });
+  await sync.act('beginRun', { connection: 'acme', job: 'deals', workflowRunId: 'another' });
+  await assert.rejects(sync.act('extract', { runId, reading: 0 }), { type: 'SF_BUDGET_SPENT', nonRetryable: true });
+  await sync.control('POST', '/orgs/acme/limits', { used: 5, limit: 1_000 });
+  await sync.pool.query(`UPDATE mooring.api_budget SET seen_at = now() - interval '15 minutes'`);
+  await sync.run('deals');
+  assert.deepEqual(await alive(sync), await inOrg(sync, 'NOT "IsDeleted"'));
+  assert.deepEqual(await sync.rows('SELECT FROM mooring.org_lease'), []);
+});
+
 test('rejects are read again by id under a new revision, and by a retry, and one whose row is gone is forgotten', async () => {
   const job = deals({ mappings: [...deals().mappings, field('size', 'Amount', { type: 'smallint' })] });
   const sync = await orgSync([job]);

@@ -98,6 +98,7 @@ export function orgOf(answers: Partial<SalesforcePort>): SalesforcePort {
     ...Object.fromEntries(names.map((name) => [name, unexpected(name)])),
     ...counted,
     calls: () => calls,
+    usage: () => undefined,
   } as SalesforcePort;
 }
 
@@ -133,6 +134,8 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
     readColumns: async () => new Map([['company.sfdc_account_id', 'text']]),
     ensureTarget: async () => [],
     runs: memory.runs,
+    budget: { assertLeft: async () => undefined, note: async () => undefined },
+    withLease: (_connectionId, work) => work(),
     // Each activity counts its own calls.
     salesforce: () => {
       const before = org.calls();

@@ -203,6 +203,34 @@ test('a reading that the org has forgotten starts over, and what comes after it 
   ]);
 });
 
+test('a job that must not spend more calls waits by a timer, says so, and is cancelled at once', async () => {
+  const words = 'Of the 5,000 API calls 4,600 are used.';
+  const timers: unknown[] = [];
+  let details = '';
+  const { ends } = await runJob(
+    { extract: () => Promise.reject(failure('SF_BUDGET_SPENT', words)) },
+    {
+      async beside(handle) {
+        await until('it waits', async () => {
+          const { events } = await handle.fetchHistory();
+          timers.push(
+            ...(events ?? []).flatMap(({ timerStartedEventAttributes: timer }) => timer?.startToFireTimeout ?? []),
+          );
+          return timers.length > 0;
+        });
+        details = await handle.query('__temporal_workflow_metadata').then((metadata) => JSON.stringify(metadata));
+        await handle.cancel();
+      },
+    },
+  );
+  assert.equal(Number((timers[0] as { seconds: unknown }).seconds), 15 * 60);
+  assert.match(details, /Waiting: Of the 5,000 API calls/);
+  assert.deepEqual(
+    ends.map(({ status }) => status),
+    ['cancelled'],
+  );
+});
+
 test('a reading that starts over again and again ends the run, and says why', async () => {
   const { log, activities } = forgetful(Number.POSITIVE_INFINITY);
   const { ends } = await runJob(activities);

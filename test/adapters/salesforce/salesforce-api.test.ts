@@ -71,6 +71,21 @@ test('a query asks for the largest pages, deleted rows only when they are wanted
   assert.equal(requests[0]?.headers['sforce-query-options'], 'batchSize=2000');
 });
 
+test('what the org says of its daily calls is kept, by whichever client it was said to', async () => {
+  const { api } = await apiOf(
+    reply(304, '', { 'sforce-limit-info': 'api-usage=17/15000' }),
+    json({ id: '750' }, 200, { 'sforce-limit-info': 'api-usage=18/15000' }),
+    json({ totalSize: 0, done: true, records: [] }),
+  );
+  assert.equal(api.usage(), undefined);
+  await api.describe('Account', 'yesterday');
+  assert.deepEqual(api.usage(), { used: 17, allowed: 15_000 });
+  await api.createJob('SELECT Id FROM Account', { all: false, object: 'Account' });
+  assert.deepEqual(api.usage(), { used: 18, allowed: 15_000 });
+  await api.query('SELECT Id FROM Account', { all: false, object: 'Account' });
+  assert.deepEqual(api.usage(), { used: 18, allowed: 15_000 }, 'a reply may say nothing');
+});
+
 test('the head of an answer is read wherever it stands, and rows that look like it are no part of it', () => {
   const done = { totalSize: 1, done: true };
   assert.deepEqual(
