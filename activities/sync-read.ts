@@ -30,7 +30,7 @@ const REST_LONGEST_SOQL = 8_000;
 const QUICK_LOOKS_MS = [50, 150, 300, 500, 1000];
 const LATER_LOOK_MS = 5_000;
 
-export const planOf = (run: StoredRun): CompiledJob => {
+const planOf = (run: StoredRun): CompiledJob => {
   if (run.plan) return run.plan;
   throw new MooringError('RUN_UNKNOWN', `Run "${run.runId}" of job "${run.job}" has no plan: it reads no rows.`);
 };

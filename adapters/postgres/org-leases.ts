@@ -2,7 +2,7 @@ import { MooringError } from '../../domain/errors.ts';
 import { inTransaction, type Pool } from './pool.ts';
 
 /** Pages of one org that load at the same time, over all its jobs, connections and workers: one org never takes all workers. */
-export const PAGES_AT_ONCE = 4;
+const PAGES_AT_ONCE = 4;
 
 const LEASE_SECONDS = 60;
 const RENEW_MS = 20_000;
