@@ -22,12 +22,15 @@ async function findTestFiles(filters: readonly string[]): Promise<string[]> {
     .sort();
 }
 
-/** The environment of the tests: our servers, and nothing that would lead to anybody else's. */
+/**
+ * The environment of the tests: our servers, and nothing that would lead to anybody else's. Without colours: a build machine sets
+ * `CI` or `FORCE_COLOR`, and then printed plans would differ from those on a developer's.
+ */
 function testEnvironment(servers: Readonly<Record<string, string>>): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(TEMPORAL_|PG[A-Z]|DATABASE_URL$|MOORING_KEY$)/.test(name),
+    ([name]) => !/^(TEMPORAL_|PG[A-Z]|DATABASE_URL$|MOORING_KEY$|FORCE_COLOR$)/.test(name),
   );
-  return { ...Object.fromEntries(kept), ...servers };
+  return { ...Object.fromEntries(kept), NO_COLOR: '1', ...servers };
 }
 
 /** Makes sure that the files that need a browser find one, and says where; fetches it where it lacks. */
