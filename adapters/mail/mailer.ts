@@ -1,6 +1,6 @@
+import { createTransport, type NodemailerError, type SMTPTransportOptions } from 'nodemailer';
 import { MooringError } from '../../domain/errors.ts';
 import type { Notification } from '../../domain/notification.ts';
-import { SmtpLineError, SmtpSession, type SmtpReply } from './smtp-session.ts';
 
 /** A mail to send, and by which id and time receivers recognize one that comes twice. */
 export interface Mail extends Notification {
@@ -13,16 +13,16 @@ export interface MailerSettings {
   readonly url: string | undefined;
   /** Sender, as `mooring@example.com`. */
   readonly from: string | undefined;
+  /** Certificate authority in PEM to believe besides those that Node.js knows. */
+  readonly authority?: string;
 }
 
 const RETRY_MS = 60_000;
+/** RFC 5321 asks for minutes of patience; a mail of ours is small, and Temporal tries again. */
+const SILENCE_MS = 30_000;
 const PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
 const ADDRESS = /^[^\s<>@"]+@[^\s<>@"]+$/;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-const isDone = ({ code }: SmtpReply): boolean => code >= 200 && code < 400;
-/** The server's own words, on one line; they may name an address and nothing of ours. */
-const wordsOf = ({ code, lines }: SmtpReply): string => `${code} ${lines.join(' ')}`.slice(0, 300);
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
  * Sends mails over SMTP, one conversation each. Passwords leave only encrypted, or to this machine.
@@ -31,44 +31,35 @@ const wordsOf = ({ code, lines }: SmtpReply): string => `${code} ${lines.join(' 
  * @throws MAIL_NOT_SET_UP; MAIL_UNREACHABLE when trying again makes sense; MAIL_REFUSED when it does not
  */
 export const createMailer =
-  ({ url, from }: MailerSettings) =>
+  ({ url, from, authority }: MailerSettings) =>
   async (mail: Mail): Promise<readonly string[]> => {
     const server = readSettings(url, from);
-    const session = new SmtpSession(server.host, server.port, server.encrypted);
+    const { host, port, secure, auth } = server;
+    const options: SMTPTransportOptions = {
+      ...{ host, port, secure, name: 'mooring', disableFileAccess: true, disableUrlAccess: true },
+      ...{ connectionTimeout: SILENCE_MS, greetingTimeout: SILENCE_MS, socketTimeout: SILENCE_MS },
+      requireTLS: !secure && auth !== undefined && !LOOPBACK.has(host),
+      ...(auth && { auth }),
+      ...(authority !== undefined && { tls: { ca: authority } }),
+    };
+    const transport = createTransport(options);
     try {
-      await greet(session, server);
-      await expect(session, `MAIL FROM:<${server.from}>`);
-      const refused: string[] = [];
-      let last: SmtpReply | undefined;
-      for (const recipient of mail.recipients) {
-        const reply = await session.ask(`RCPT TO:<${recipient}>`);
-        if (isDone(reply)) continue;
-        refused.push(recipient);
-        last = reply;
-      }
-      if (last !== undefined && refused.length === mail.recipients.length) throw refusal('every recipient', last);
-      await expect(session, 'DATA');
-      await expect(session, `${messageOf(mail, server.from)}\r\n.`);
-      await session.ask('QUIT').catch(() => undefined); // it has the mail; how it says goodbye does not matter
-      return refused;
+      const { rejected } = await transport.sendMail(messageOf(mail, server.from));
+      return rejected;
     } catch (error) {
-      if (!(error instanceof SmtpLineError)) throw error;
-      throw new MooringError(
-        'MAIL_UNREACHABLE',
-        `The mail server "${server.host}:${server.port}" cannot be used at the moment: ${error.message}.`,
-        { cause: error, retryAfterMs: RETRY_MS },
-      );
+      throw toProblem(error, server);
     } finally {
-      session.close();
+      transport.close();
     }
   };
 
 interface Server {
   readonly host: string;
   readonly port: number;
-  readonly encrypted: boolean;
+  /** Encrypted from the first byte. */
+  readonly secure: boolean;
   readonly from: string;
-  readonly login?: { readonly user: string; readonly password: string };
+  readonly auth?: { readonly user: string; readonly pass: string };
 }
 
 function readSettings(url: string | undefined, from: string | undefined): Server {
@@ -82,66 +73,41 @@ function readSettings(url: string | undefined, from: string | undefined): Server
   if (parsed === undefined || port === undefined || parsed.hostname === '')
     throw wrong('Nobody can be notified: MOORING_SMTP_URL is not smtp://host:port or smtps://host:port.');
   if (!ADDRESS.test(from)) throw wrong(`Nobody can be notified: MOORING_MAIL_FROM is no mail address: "${from}".`);
-  const { hostname: host, username, password } = parsed;
+  const { hostname, username, password } = parsed;
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return {
-    ...{ host, from, port: parsed.port === '' ? port : Number(parsed.port), encrypted: parsed.protocol === 'smtps:' },
-    ...(username === ''
-      ? {}
-      : { login: { user: decodeURIComponent(username), password: decodeURIComponent(password) } }),
+    ...{ host, from, port: parsed.port === '' ? port : Number(parsed.port), secure: parsed.protocol === 'smtps:' },
+    ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
   };
 }
 
-/** Until the server is ready to take a mail. */
-async function greet(session: SmtpSession, { host, encrypted, login }: Server): Promise<void> {
-  await expect(session);
-  let offers = await expect(session, 'EHLO mooring');
-  let isEncrypted = encrypted;
-  if (!isEncrypted && offers.lines.some((line) => /^STARTTLS\b/i.test(line))) {
-    await expect(session, 'STARTTLS');
-    session.encrypt(host);
-    isEncrypted = true;
-    offers = await expect(session, 'EHLO mooring');
+/** The Message-ID is the notification's, so that a mail that comes twice is seen to be the same. */
+function messageOf({ id, createdAt, subject, body, recipients }: Mail, from: string) {
+  return {
+    from: { name: 'Mooring', address: from },
+    ...{ to: [...recipients], subject, text: body, date: createdAt, textEncoding: 'base64' as const },
+    messageId: `<mooring.${id}.${createdAt.getTime()}@${from.slice(from.indexOf('@') + 1)}>`,
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+}
+
+/** An answer of 5xx stays one however often we ask; whatever else may be over in a minute. */
+function toProblem(error: unknown, { host, port }: Server): MooringError {
+  if (!(error instanceof Error)) throw error;
+  const { code, responseCode = 0, response, message } = error as NodemailerError;
+  const words = (response ?? message).replaceAll(/\s+/g, ' ').slice(0, 300);
+  if (responseCode < 500) {
+    const sentence = `The mail server "${host}:${port}" cannot be used at the moment: ${words}`;
+    return new MooringError('MAIL_UNREACHABLE', sentence, { cause: error, retryAfterMs: RETRY_MS });
   }
-  if (login === undefined) return;
-  if (!isEncrypted && !LOOPBACK.has(host)) {
-    throw new MooringError(
+  if (code === 'ETLS') {
+    return new MooringError(
       'MAIL_NOT_SET_UP',
       `The mail server "${host}" offers no encryption, so the password in MOORING_SMTP_URL is not sent to it. Use smtps://, or a server with STARTTLS.`,
+      { cause: error },
     );
   }
-  const plain = Buffer.from(`\0${login.user}\0${login.password}`).toString('base64');
-  await expect(session, `AUTH PLAIN ${plain}`, 'the login');
-}
-
-/** @throws MAIL_REFUSED or MAIL_UNREACHABLE, by the code of the answer */
-async function expect(session: SmtpSession, line?: string, what = 'the mail'): Promise<SmtpReply> {
-  const reply = await session.ask(line);
-  if (isDone(reply)) return reply;
-  throw refusal(what, reply);
-}
-
-/** 4xx passes, 5xx does not. */
-const refusal = (what: string, reply: SmtpReply): MooringError =>
-  reply.code >= 500
-    ? new MooringError('MAIL_REFUSED', `The mail server refused ${what}: ${wordsOf(reply)}`)
-    : new MooringError('MAIL_UNREACHABLE', `The mail server does not take ${what} now: ${wordsOf(reply)}`, {
-        retryAfterMs: RETRY_MS,
-      });
-
-/** Base64 of UTF-8 needs no line to be escaped, and no server's consent to eight bits. */
-function messageOf({ id, createdAt, subject, body, recipients }: Mail, from: string): string {
-  const encoded = Buffer.from(body.replaceAll('\n', '\r\n'), 'utf8').toString('base64');
-  return [
-    `From: Mooring <${from}>`,
-    `To: ${recipients.map((recipient) => `<${recipient}>`).join(', ')}`,
-    `Subject: ${subject.replaceAll(/[^\x20-\x7e]/g, '?')}`,
-    `Date: ${createdAt.toUTCString().replace('GMT', '+0000')}`,
-    `Message-ID: <mooring.${id}.${createdAt.getTime()}@${from.slice(from.indexOf('@') + 1)}>`,
-    'Auto-Submitted: auto-generated',
-    'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    'Content-Transfer-Encoding: base64',
-    '',
-    encoded.replaceAll(/.{76}/g, '$&\r\n'),
-  ].join('\r\n');
+  return new MooringError('MAIL_REFUSED', `The mail server "${host}:${port}" refused the mail: ${words}`, {
+    cause: error,
+  });
 }
