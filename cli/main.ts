@@ -11,7 +11,10 @@ import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDev } from './dev.ts';
 import { addEmulator } from './emulator.ts';
+import { addExplain } from './explain.ts';
+import { addGenerate } from './generate.ts';
 import { addHistory } from './history.ts';
+import { addInit } from './init.ts';
 import { addJobs } from './jobs.ts';
 import { addKey } from './key.ts';
 import { addMigrate } from './migrate.ts';
@@ -31,7 +34,10 @@ const COMMANDS: readonly AddCommand[] = [
   addDemo,
   addDev,
   addEmulator,
+  addInit,
+  addGenerate,
   addCheck,
+  addExplain,
   addPlan,
   addApply,
   addHistory,

@@ -1,3 +1,4 @@
+import type { DescribedObject } from './describe.ts';
 import type { CompiledJob } from './compiled-job.ts';
 import type { ConnectionState } from './lifecycle.ts';
 
@@ -33,6 +34,8 @@ export interface Examination {
   readonly state: ConnectionState;
   readonly findings: readonly Finding[];
   readonly jobs: readonly JobExamination[];
+  /** Objects that were asked for. */
+  readonly described?: readonly DescribedObject[];
 }
 
 /** Rows of a REST result page. */

@@ -13,10 +13,10 @@ export function assertIsExaminable(choice: unknown): void {
 }
 
 /** Has a worker check a configuration against the org. That nobody could ask it is an answer, not a failure. */
-export async function examine({ input, known }: Entity, { spec, count }: ExamineChoice): Promise<Examination> {
+export async function examine({ input, known }: Entity, choice: ExamineChoice): Promise<Examination> {
   const { revision, state } = known;
   try {
-    return { ...(await examineConnection({ connection: input.connection, spec, count })), revision, state };
+    return { ...(await examineConnection({ ...choice, connection: input.connection })), revision, state };
   } catch (error) {
     return { unexamined: `The org could not be asked: ${sentenceOf(error)}`, revision, state, findings: [], jobs: [] };
   }

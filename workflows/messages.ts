@@ -36,6 +36,10 @@ export interface ExamineChoice {
   readonly spec: ConnectionSpec;
   /** Jobs whose rows the org shall count. */
   readonly count: readonly string[];
+  /** Jobs to be compiled as an incremental run from this instant on. */
+  readonly since?: Readonly<Record<string, string>>;
+  /** Objects to be described. */
+  readonly describe?: readonly string[];
 }
 
 export interface FinishedSync {

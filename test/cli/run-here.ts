@@ -13,6 +13,7 @@ export async function runHere(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   hear: (line: string) => void = () => undefined,
+  cwd = '/nonexistent',
 ): Promise<Said> {
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -25,7 +26,7 @@ export async function runHere(
     },
     warn: (line) => stderr.push(line),
     env,
-    cwd: '/nonexistent',
+    cwd,
     isTerminal: false,
     interrupted: new Promise<void>(() => undefined),
     exit: (code) => {

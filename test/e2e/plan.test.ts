@@ -3,6 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { addApply } from '../../cli/apply.ts';
+import { addExplain } from '../../cli/explain.ts';
+import { addGenerate } from '../../cli/generate.ts';
 import { addHistory } from '../../cli/history.ts';
 import { addPlan } from '../../cli/plan.ts';
 import { addRun } from '../../cli/run.ts';
@@ -164,6 +166,32 @@ upsertKey: [sfid]
   await apply();
   assert.equal(await rows('SELECT count(*) FROM model.opportunity'), before);
   await assertEmpty();
+});
+
+test('a job that is generated for an object passes check and plan, and is explained', async () => {
+  const job = join(folder, 'case-sync.yaml');
+  const generated = await life.run(addGenerate, 'generate', 'job', 'case-sync', '--object', 'case', '--output', job);
+  assert.match(generated.stdout, /^Wrote .*case-sync\.yaml with \d+ fields of Case\./);
+  const planned = await plan();
+  assert.equal(planned.status, 2, planned.stderr);
+  assert.match(planned.stdout, /\+ job case-sync: Case → model\.case/);
+  await assert.rejects(life.run(addGenerate, 'generate', 'job', 'case-sync', '--object', 'Case', '--output', job), {
+    code: 'USAGE',
+  });
+  await assert.rejects(life.run(addGenerate, 'generate', 'job', 'x', '--object', 'Opportunty', '--output', '-'), {
+    message: /no object "Opportunty" .* Did you mean "Opportunity"\?/,
+  });
+  assert.equal((await apply()).status, 0);
+  const ran = JSON.parse((await life.run(addRun, 'run', 'acme', 'case-sync', '--json')).stdout) as {
+    jobs: [{ status: string; rejected: number }];
+  };
+  assert.deepEqual([ran.jobs[0].status, ran.jobs[0].rejected], ['success', 0]);
+  const explained = await life.run(addExplain, 'explain', 'job', 'case-sync', '--sql');
+  assert.match(explained.stdout, /the next run reads what has changed since 20\d\d-/);
+  assert.match(explained.stdout, /SELECT Id, .* FROM Case WHERE .*SystemModstamp >= 20/);
+  assert.match(explained.stdout, /-- upsert\n[^]*INSERT INTO "model"\."case"/);
+  await rm(job);
+  await apply();
 });
 
 test('a wider type is applied, a rewrite only when it is allowed', async () => {
