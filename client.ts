@@ -11,12 +11,14 @@ import {
   WorkflowUpdateStage,
 } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import type { DryRun } from './domain/dry-run.ts';
 import { ERRORS, MooringError, type ErrorCode } from './domain/errors.ts';
 import type { Examination } from './domain/examination.ts';
 import { connectionWorkflowId, TASK_QUEUE } from './domain/names.ts';
 import {
   configure,
   destroy,
+  dryRun,
   examine,
   oauthCallback,
   pauseSchedule,
@@ -25,8 +27,9 @@ import {
   runJobs,
   status,
   type ConnectionStatus,
-  type SyncChoice,
+  type DryRunChoice,
   type ExamineChoice,
+  type SyncChoice,
 } from './workflows/messages.ts';
 import type { connection as connectionWorkflow } from './workflows/connection.ts';
 import type { SyncResult } from './workflows/sync-run.ts';
@@ -47,6 +50,9 @@ export interface Patience {
 }
 
 const PATIENCE: Patience = { workerMs: 10_000, answerMs: 60_000 };
+
+/** Reading and loading ten thousand rows takes seconds; 50,000 wide ones take minutes. */
+const DRY_RUN_MS = 5 * 60_000;
 
 const connectionKey = defineSearchAttributeKey('MooringConnection', 'KEYWORD');
 
@@ -95,15 +101,16 @@ export function createMooringClient({
   const update = async <T>(
     connection: string,
     start: (workflow: ReturnType<typeof handle>) => Promise<WorkflowUpdateHandle<T>>,
+    answerWithinMs = answerMs,
   ): Promise<T> => {
     const taken = await asked(connection, () => start(handle(connection)));
     try {
-      return await client.withDeadline(Date.now() + answerMs, () => taken.result());
+      return await client.withDeadline(Date.now() + answerWithinMs, () => taken.result());
     } catch (error) {
       if (!isTimeUp(error)) throw named(error, connection);
       throw new MooringError(
         'CONNECTION_BUSY',
-        `Connection "${connection}" took the request and has not answered within ${answerMs / 1000} seconds. It will do what was asked; its workflow "${connectionWorkflowId(connection)}" shows what it waits for.`,
+        `Connection "${connection}" took the request and has not answered within ${answerWithinMs / 1000} seconds. It will do what was asked; its workflow "${connectionWorkflowId(connection)}" shows what it waits for.`,
         { cause: error },
       );
     }
@@ -132,6 +139,10 @@ export function createMooringClient({
     /** Checks a configuration against the connection's org, by a worker; changes nothing. */
     examine: (connection: string, choice: ExamineChoice): Promise<Examination> =>
       update(connection, (workflow) => workflow.startUpdate(examine, { ...TAKEN, args: [choice] })),
+
+    /** Loads the first rows of a job and takes them back, by a worker. */
+    dryRun: (connection: string, choice: DryRunChoice): Promise<DryRun> =>
+      update(connection, (workflow) => workflow.startUpdate(dryRun, { ...TAKEN, args: [choice] }), DRY_RUN_MS),
 
     /** Ends the connection for good; refused while runs are active. */
     destroy: (connection: string): Promise<ConnectionStatus> =>

@@ -10,6 +10,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { createAuthorizationActivities } from './activities/authorization.ts';
+import { createDryRunActivities } from './activities/dry-run.ts';
 import { createExamineActivities } from './activities/examine.ts';
 import { createNotificationActivities } from './activities/notifications.ts';
 import { createPlanActivities } from './activities/plan.ts';
@@ -21,6 +22,7 @@ import { createAttempts } from './adapters/postgres/attempts.ts';
 import { createConnections } from './adapters/postgres/connections.ts';
 import { createDeployments } from './adapters/postgres/deployments.ts';
 import { createDescribeCache } from './adapters/postgres/describe-cache.ts';
+import { dryLoad } from './adapters/postgres/dry-load.ts';
 import { createExchanges } from './adapters/postgres/exchanges.ts';
 import { createJobs } from './adapters/postgres/jobs.ts';
 import { createNotifications } from './adapters/postgres/notifications.ts';
@@ -88,6 +90,7 @@ export function createActivities({
   const mooring = createMooringClient({ client });
   const find = connections.findOrThrow.bind(connections);
   const use: UseSession = (connectionId, work) => tokens.use(connectionId, work);
+  const syncPorts = createSyncPorts(pool, use);
   return {
     ...createAuthorizationActivities({
       connections,
@@ -122,7 +125,8 @@ export function createActivities({
       formerSchedules: (name) => createDeployments(pool).formerSchedules(name),
       ...createSchedules({ client, taskQueue, searchable, codecKeyId }),
     }),
-    ...createSyncActivities(createSyncPorts(pool, use)),
+    ...createSyncActivities(syncPorts),
+    ...createDryRunActivities({ ...syncPorts, dryLoad: (input) => dryLoad(pool, input) }),
   };
 }
 

@@ -1,8 +1,10 @@
+import { DRY_RUN_ROWS } from '../domain/dry-run.ts';
 import { MooringError } from '../domain/errors.ts';
 import { problemOfChoice, type ModeChoice } from '../domain/mode-choice.ts';
 import { RUN_MODES } from '../domain/run.ts';
 import type { SyncChoice } from '../workflows/messages.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
+import { dryRun } from './dry-run.ts';
 import { followSync } from './follow-sync.ts';
 import { withSystem } from './system.ts';
 import { summaryTable } from './tables.ts';
@@ -17,6 +19,8 @@ interface RunOptions extends FollowOptions {
   readonly mode?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly dryRun?: true;
+  readonly rows?: string;
 }
 
 /** Days and times as people write them, as instants; what is none stays, to be refused. */
@@ -26,7 +30,7 @@ function instantOf(text: string | undefined): string | undefined {
 }
 
 /** @throws USAGE when nobody can run like this */
-export function choiceOf({ full, mode, from, to }: Omit<RunOptions, keyof FollowOptions>): ModeChoice {
+export function choiceOf({ full, mode, from, to }: Pick<RunOptions, 'full' | 'mode' | 'from' | 'to'>): ModeChoice {
   const asked = full === true ? 'full' : mode;
   if (full === true && mode !== undefined && mode !== 'full')
     throw new MooringError('USAGE', `--full and --mode ${mode} contradict each other. Leave one of them out.`);
@@ -59,6 +63,22 @@ export async function runAndFollow(
   });
 }
 
+/** @throws USAGE when options of a dry run and of a run are mixed */
+function runOrTry(name: string, jobs: readonly string[], options: RunOptions, context: CliContext): Promise<number> {
+  const choice = choiceOf(options);
+  if (options.dryRun !== true) {
+    if (options.rows !== undefined)
+      throw new MooringError('USAGE', '"--rows" is for a dry run. Add --dry-run, or leave it out.');
+    return runAndFollow(name, { ...choice, ...(jobs.length > 0 ? { jobs } : {}) }, options, context);
+  }
+  if (Object.keys(choice).length > 0)
+    throw new MooringError(
+      'USAGE',
+      'A dry run reads the first rows of everything. Leave --mode, --full, --from and --to out.',
+    );
+  return dryRun(name, jobs, options, context);
+}
+
 export const addRun: AddCommand = (program, context) => {
   program
     .command('run')
@@ -69,15 +89,15 @@ export const addRun: AddCommand = (program, context) => {
     .option('--mode <mode>', `${RUN_MODES.join(', ')}; incremental when not said`)
     .option('--from <time>', 'begin of a backfill, inclusive')
     .option('--to <time>', 'end of a backfill, exclusive; now when not said')
+    .option('--dry-run', 'load the first rows and take them back: counts and rejects, nothing else')
+    .option('--rows <number>', `how many rows a dry run reads at most; ${DRY_RUN_ROWS.usual} when not said`)
     .option('--no-follow', 'start and end')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mooring run acme\n  $ mooring run acme company-sync company-person-sync\n  $ mooring run acme company-sync --full\n  $ mooring run acme company-sync --mode reconcile\n  $ mooring run acme company-sync --mode backfill --from 2026-01-01 --to 2026-02-01',
+      '\nExamples:\n  $ mooring run acme\n  $ mooring run acme company-sync company-person-sync\n  $ mooring run acme company-sync --full\n  $ mooring run acme company-sync --mode reconcile\n  $ mooring run acme company-sync --mode backfill --from 2026-01-01 --to 2026-02-01\n  $ mooring run acme company-sync --dry-run',
     )
     .action(async (name: string, jobs: string[], options: RunOptions) =>
-      context.exit(
-        await runAndFollow(name, { ...choiceOf(options), ...(jobs.length > 0 ? { jobs } : {}) }, options, context),
-      ),
+      context.exit(await runOrTry(name, jobs, options, context)),
     );
 };

@@ -1,5 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AuthorizationActivities } from '../activities/authorization.ts';
+import type { DryRunActivities } from '../activities/dry-run.ts';
 import type { ExamineActivities } from '../activities/examine.ts';
 import type { NotificationActivities } from '../activities/notifications.ts';
 import type { RunningJobsActivities } from '../activities/running-jobs.ts';
@@ -32,5 +33,12 @@ export const { examineConnection } = proxyActivities<ExamineActivities>({
   // Somebody waits for the answer of a plan: what cannot be found out in this time is said not to be known.
   scheduleToCloseTimeout: '50 seconds',
   startToCloseTimeout: '45 seconds',
+  retry: { ...retry, maximumAttempts: 2 },
+});
+
+export const { dryRunJob } = proxyActivities<DryRunActivities>({
+  // Somebody waits for it too, as long as `mooring run --dry-run` does: 50,000 wide rows come in 250 pages.
+  scheduleToCloseTimeout: '270 seconds',
+  heartbeatTimeout: '30 seconds',
   retry: { ...retry, maximumAttempts: 2 },
 });

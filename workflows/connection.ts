@@ -14,6 +14,7 @@ import { assertMayRun, readAttemptId, readFinishedSync, readReason } from './rea
 import { receiveConsent } from './receive-consent.ts';
 import { refresh } from './refresh.ts';
 import { destroy } from './destroy.ts';
+import { assertMayDryRun, dryRun } from './dry-run.ts';
 import { assertIsExaminable, examine } from './examine.ts';
 import { revoke, tellSalesforce } from './revoke.ts';
 import { runEndOf, sentenceOf } from './run-end.ts';
@@ -106,8 +107,9 @@ function listenToUpdates(entity: Entity): void {
       return statusOf(entity);
     }),
   );
-  // Takes no turn: it changes nothing, and a plan must not wait for a slow exchange or revoke.
+  // These take no turn: they change nothing, and a plan must not wait for a slow exchange or revoke.
   setHandler(messages.examine, (choice) => examine(entity, choice), { validator: assertIsExaminable });
+  setHandler(messages.dryRun, (choice) => dryRun(entity, choice), { validator: assertMayDryRun });
   setHandler(
     messages.runJobs,
     (choice) =>

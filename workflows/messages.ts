@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
+import type { DryRun } from '../domain/dry-run.ts';
 import type { Examination } from '../domain/examination.ts';
 import type { ConnectionState } from '../domain/lifecycle.ts';
 import type { ModeChoice } from '../domain/mode-choice.ts';
@@ -22,6 +23,8 @@ export const runFinished = defineSignal<[FinishedSync]>('runFinished');
 export const configure = defineUpdate<ConnectionStatus>('configure');
 /** Checks a configuration that is not in force yet against the org; changes nothing. */
 export const examine = defineUpdate<Examination, [ExamineChoice]>('examine');
+/** Loads the first rows of a job, takes them back and answers with what would have become of them. */
+export const dryRun = defineUpdate<DryRun, [DryRunChoice]>('dryRun');
 /** Starts a sync and answers with its id. */
 export const runJobs = defineUpdate<{ readonly syncId: string }, [SyncChoice]>('runJobs');
 /** Ends the connection for good; refused while runs are active. Rows stay. */
@@ -40,6 +43,12 @@ export interface ExamineChoice {
   readonly since?: Readonly<Record<string, string>>;
   /** Objects to be described. */
   readonly describe?: readonly string[];
+}
+
+export interface DryRunChoice {
+  readonly job: string;
+  /** At most as many are read. */
+  readonly rows: number;
 }
 
 export interface FinishedSync {

@@ -64,13 +64,24 @@ export async function assertReachable(pool: Pool, connectionString: string): Pro
 }
 
 /** Runs `work` in one transaction on one connection; whatever it throws rolls everything back. */
-export async function inTransaction<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
+export const inTransaction = <T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> =>
+  inTransactionEndedBy('COMMIT', pool, work);
+
+/** Runs `work` in one transaction that is rolled back in any case. */
+export const inRolledBackTransaction = <T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> =>
+  inTransactionEndedBy('ROLLBACK', pool, work);
+
+async function inTransactionEndedBy<T>(
+  end: 'COMMIT' | 'ROLLBACK',
+  pool: Pool,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
     const result = await work(client);
-    await client.query('COMMIT');
+    await client.query(end);
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: unknown) => {

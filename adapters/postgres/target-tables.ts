@@ -49,17 +49,20 @@ export async function readIndexes(client: Pick<Client, 'query'>, schema: string)
 export async function ensureTarget(pool: Pool, job: CompiledJob): Promise<string[]> {
   const before = { columns: await readColumns(pool, job.schema), indexes: await readIndexes(pool, job.schema) };
   if (tableSteps(job, before).length === 0) return [];
-  return inTransaction(pool, async (client) => {
-    await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('mooring.target/' || $1, 0))`, [job.schema]);
-    // Another worker may have been quicker: what is there is asked for again, behind the lock.
-    const steps = tableSteps(job, {
-      columns: await readColumns(client, job.schema),
-      indexes: await readIndexes(client, job.schema),
-    });
-    for (const { sql } of steps) await client.query(sql).catch(explainDuplicates(job));
-    return steps.flatMap(({ words }) => (words === undefined ? [] : [words]));
+  return inTransaction(pool, (client) => completeTarget(client, job));
+}
+
+/** As {@link ensureTarget}, in the caller's transaction. */
+export async function completeTarget(client: Client, job: CompiledJob): Promise<string[]> {
+  await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+  await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('mooring.target/' || $1, 0))`, [job.schema]);
+  // Another worker may have been quicker: what is there is asked for again, behind the lock.
+  const steps = tableSteps(job, {
+    columns: await readColumns(client, job.schema),
+    indexes: await readIndexes(client, job.schema),
   });
+  for (const { sql } of steps) await client.query(sql).catch(explainDuplicates(job));
+  return steps.flatMap(({ words }) => (words === undefined ? [] : [words]));
 }
 
 /** Names what a unique index meets in rows that are there already. */

@@ -9,6 +9,7 @@ import { addHistory } from '../../cli/history.ts';
 import { addPlan } from '../../cli/plan.ts';
 import { addRun } from '../../cli/run.ts';
 import { chainScheduleId, connectionWorkflowId, jobScheduleId } from '../../domain/names.ts';
+import type { DryRun } from '../../domain/dry-run.ts';
 import type { Said } from '../cli/run-here.ts';
 import { until } from '../support/until.ts';
 import { startTwoOrgs } from './two-orgs.ts';
@@ -182,6 +183,19 @@ test('a job that is generated for an object passes check and plan, and is explai
     message: /no object "Opportunty" .* Did you mean "Opportunity"\?/,
   });
   assert.equal((await apply()).status, 0);
+  const tried = await life.run(addRun, 'run', 'acme', 'case-sync', '--dry-run', '--rows', '1', '--json');
+  const { jobs } = JSON.parse(tried.stdout) as { jobs: DryRun[] };
+  assert.deepEqual(
+    jobs.map(({ job: name, read, inserted, mayHaveMore }) => ({ name, read, inserted, mayHaveMore })),
+    [{ name: 'case-sync', read: 1, inserted: 1, mayHaveMore: true }],
+  );
+  assert.equal(await rows('SELECT count(*) FROM model.case'), 0, 'a dry run leaves nothing');
+  const all = await life.run(addRun, 'run', 'acme', '--dry-run');
+  assert.match(all.stdout, /company-person-sync[^]*case-sync[^]*Nothing was kept\.$/);
+  await assert.rejects(life.run(addRun, 'run', 'acme', '--dry-run', '--full'), { code: 'USAGE' });
+  await assert.rejects(life.run(addRun, 'run', 'acme', '--dry-run', '--rows', 'x'), { message: /"x" is no number/ });
+  await assert.rejects(life.run(addRun, 'run', 'acme', 'picklist-sync', '--dry-run'), { code: 'REFUSED' });
+  await assert.rejects(life.run(addRun, 'run', 'acme', 'nothing-sync', '--dry-run'), /nothing-sync/);
   const ran = JSON.parse((await life.run(addRun, 'run', 'acme', 'case-sync', '--json')).stdout) as {
     jobs: [{ status: string; rejected: number }];
   };
