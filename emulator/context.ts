@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Ingest } from './bulk/ingest.ts';
 import type { Bulk } from './bulk/bulk.ts';
+import type { Bulk1 } from './bulk1/bulk1.ts';
 import type { Parts } from './composite/parts.ts';
 import type { BulkOptions } from './contract.ts';
 import type { Faults } from './control/faults.ts';
@@ -17,6 +18,7 @@ export interface EmulatorContext {
   readonly url: () => string;
   readonly pageRows: number;
   readonly bulk: Bulk;
+  readonly bulk1: Bulk1;
   readonly bulkOptions: BulkOptions;
   readonly ingest: Ingest;
   readonly faults: Faults;

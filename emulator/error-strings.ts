@@ -79,6 +79,25 @@ export function apiError(key: keyof typeof API): ApiError {
   return new ApiError(status, code, message);
 }
 
+/** `[exceptionCode, exceptionMessage]` of Bulk API 1.0, where nothing in the message varies. */
+const ASYNC = {
+  invalidSession: ['InvalidSessionId', 'Invalid session id'],
+  invalidUrl: ['InvalidUrl', 'Destination URL not reset. The URL returned from login must be set'], // unverified
+  tooLarge: ['ClientInputError', 'Failed to read request. Exceeded max size limit of 10000000'], // unverified but for the limit
+  tooManyBatches: ['ExceededQuota', 'ApiBatchItems Limit exceeded.'],
+  noSuchJob: ['InvalidJob', 'Unable to find a job with this id'], // unverified
+  noSuchBatch: ['InvalidBatch', 'Unable to find a batch with this id'], // unverified
+  noSuchResult: ['InvalidBatch', 'Unable to find a result with this id'], // unverified
+  notCompleted: ['InvalidBatch', 'Batch not completed'], // unverified
+  unreadableJob: ['InvalidJob', 'Unable to parse Job'],
+  noRecords: ['InvalidBatch', 'Records not found'],
+} as const;
+
+export function asyncError(key: keyof typeof ASYNC): ApiError {
+  const [code, message] = ASYNC[key];
+  return new ApiError(400, code, message);
+}
+
 /** `[exceptionCode, exceptionMessage]` of the SOAP endpoints. */
 export const SOAP_FAULTS = {
   invalidLogin: ['INVALID_LOGIN', 'Invalid username, password, security token; or user locked out.'],
@@ -139,6 +158,17 @@ export const MESSAGES = {
   offsetInBulk: 'OFFSET is not supported in Bulk Query',
   functionInBulk: (name: string) => `Function ${name} is not supported in Bulk Query`,
   fieldsInBulk: 'The SOQL FIELDS function is not supported in Bulk Query',
+  noSuchFieldInBatch: (name: string) => `Field name not found : ${name}`,
+  onlyIds: (operation: string) => `The '${operation}' batch must contain only ids`,
+  tooManyInBatch: (most: number) => `The batch contains more than ${most} records`, // unverified
+  jobNotOpenForBatch: (state: string) =>
+    `Failed to create batch, since the Job is not Open. Current job state is '${state}'`,
+  jobAlready: (doing: string, state: string) => `${doing} already ${state} Job not allowed`, // unverified
+  queryFailed: (reason: string) => `Failed to process query: ${reason}`,
+  wrongObjectInBatch: (object: string, job: string) => `The query reads ${object}, but the job is one of ${job}`, // unverified
+  noChunks: (object: string) => `PK chunking is not supported for the object ${object}`, // unverified
+  noChunkedOrder: 'PK chunking only works with queries that have no clauses other than SELECT and WHERE', // unverified
+  noRecordsFound: 'Records not found for this query',
   unexpected: (id: number) =>
     `An unexpected error occurred. Please include this ErrorId if you contact support: ${id}-00001 (-${id})`,
 } as const;

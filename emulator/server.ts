@@ -7,6 +7,9 @@ import { ApiError, OAuthError } from './api-error.ts';
 import { ingestRoutes } from './bulk/ingest-routes.ts';
 import { jobRoutes } from './bulk/job-routes.ts';
 import { resultRoutes } from './bulk/result-routes.ts';
+import { asyncApi } from './bulk1/async-api.ts';
+import { asyncBatchRoutes } from './bulk1/batch-routes.ts';
+import { asyncJobRoutes } from './bulk1/job-routes.ts';
 import { collectionRoutes } from './composite/collection-routes.ts';
 import { compositeRoutes } from './composite/composite-routes.ts';
 import { treeRoutes } from './composite/tree-routes.ts';
@@ -137,6 +140,10 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     jobRoutes(api, context);
     ingestRoutes(api, context);
     resultRoutes(api, context);
+  });
+  asyncApi(server, context, (api) => {
+    asyncJobRoutes(api, context);
+    asyncBatchRoutes(api, context);
   });
   controlRoutes(server, context);
   return server;

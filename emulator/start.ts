@@ -5,6 +5,7 @@ import type { EmulatedOrg, Emulator, EmulatorOptions } from './contract.ts';
 import { createBackground } from './bulk/background.ts';
 import { openIngest } from './bulk/ingest.ts';
 import { openBulk } from './bulk/bulk.ts';
+import { openBulk1 } from './bulk1/bulk1.ts';
 import { createParts } from './composite/parts.ts';
 import type { EmulatorContext } from './context.ts';
 import { createFaults } from './control/faults.ts';
@@ -37,7 +38,7 @@ async function logins(
 }
 
 /**
- * Starts Salesforce orgs on localhost: login and OAuth, REST, SOQL and Bulk API 2.0, over rows in a PostgreSQL database.
+ * Starts Salesforce orgs on localhost: login and OAuth, REST, SOQL, Bulk API 2.0 and 1.0, over rows in a PostgreSQL database.
  *
  * Starting again on the same database keeps the orgs that are there. One emulator per database at a time.
  */
@@ -74,6 +75,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     url: () => url,
     pageRows: options.pageRows ?? 2000,
     bulk,
+    bulk1: await openBulk1(pool, { dataDir: resultsDir, orgs, options: bulkOptions, background }),
     bulkOptions,
     faults: createFaults(),
     idTokens: createIdTokens(),

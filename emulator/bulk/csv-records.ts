@@ -1,14 +1,22 @@
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 
+/** How the records of a result lie in its file. */
+export type RecordForm = 'csv' | 'lines';
+
 /** Finds the ends of records in a CSV that arrives in pieces; line ends inside quotes are text. */
 export interface RecordScanner {
   /** Calls `found` with the offset behind each record's line feed in this piece, until it returns false. */
   readonly scan: (piece: Uint8Array, found: (end: number) => void) => void;
 }
 
-/** A doubled quote closes and opens again, so the parity of quotes is all there is to know. */
-export function createRecordScanner(): RecordScanner {
+/**
+ * A doubled quote closes and opens again, so the parity of quotes is all there is to know.
+ *
+ * @param form - `lines` where no record has a line end inside, and quotes mean nothing
+ */
+export function createRecordScanner(form: RecordForm = 'csv'): RecordScanner {
+  const quote = form === 'csv' ? QUOTE : -1;
   let inQuotes = false;
   return {
     scan: (piece, found) => {
@@ -16,7 +24,7 @@ export function createRecordScanner(): RecordScanner {
       const { length } = piece;
       for (let offset = 0; offset < length; offset += 1) {
         const byte = piece[offset];
-        if (byte === QUOTE) quoted = !quoted;
+        if (byte === quote) quoted = !quoted;
         else if (byte === NEWLINE && !quoted) found(offset + 1);
       }
       inQuotes = quoted;
@@ -24,12 +32,17 @@ export function createRecordScanner(): RecordScanner {
   };
 }
 
-/** Returns the bytes of records `from` to `until` (exclusive) of a CSV without header. */
-export function sliceRecords(csv: Buffer, from: number, until: number): Buffer {
+interface RecordRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Returns the bytes of records `from` to `until` (exclusive) of a file without header. */
+export function sliceRecords(csv: Buffer, { from, until }: RecordRange, form?: RecordForm): Buffer {
   let count = 0;
   let start = from === 0 ? 0 : csv.length;
   let end = csv.length;
-  createRecordScanner().scan(csv, (offset) => {
+  createRecordScanner(form).scan(csv, (offset) => {
     count += 1;
     if (count === from) start = offset;
     if (count === until) end = offset;

@@ -6,15 +6,18 @@ import { MESSAGES } from '../error-strings.ts';
 import { orgNow } from '../oauth/people.ts';
 import { findObject, type Orgs } from '../org.ts';
 import { asUser } from '../records/as-user.ts';
-import { bodyOfCsv, changeRecords, upsertKey } from '../records/bulk-change.ts';
-import type { SaveResult } from '../records/save-result.ts';
+import {
+  assertBatchFields,
+  bodyOfCsv,
+  changeRecords,
+  RECORDS_PER_TRANSACTION,
+  upsertKey,
+} from '../records/bulk-change.ts';
+import { errorText, type SaveResult } from '../records/save-result.ts';
 import type { Background } from './background.ts';
 import type { IngestJob, IngestStore } from './ingest-store.ts';
 import { DELIMITERS, LINE_ENDINGS } from './job.ts';
 import { csvLine, parseCsv } from './parse-csv.ts';
-
-/** Records of one transaction, as an org's triggers see them. */
-const CHUNK_RECORDS = 200;
 
 interface IngestDeps {
   readonly pool: Pool;
@@ -51,6 +54,7 @@ export function createIngestRunner({ pool, orgs, store, background, processingDe
     const key = upsertKey(object, job.operation, job.externalIdFieldName ?? undefined);
     const change = { org, object, kind: job.operation, key };
     const [header = [], ...records] = parseCsv((await store.part(job.id, 'upload')) ?? '', delimiter);
+    assertBatchFields(change, header);
     const lists: Lists = {
       successful: [line(['sf__Id', 'sf__Created', ...header])],
       failed: [line(['sf__Id', 'sf__Error', ...header])],
@@ -60,16 +64,12 @@ export function createIngestRunner({ pool, orgs, store, background, processingDe
         lists.successful.push(line([result.id ?? '', String(result.created ?? false), ...values]));
         return;
       }
-      const [error] = result.errors;
-      const fields = error === undefined || error.fields.length === 0 ? '--' : error.fields.join(', ');
-      lists.failed.push(
-        line([result.id ?? '', `${error?.statusCode ?? ''}:${error?.message ?? ''}:${fields}`, ...values]),
-      );
+      lists.failed.push(line([result.id ?? '', errorText(result), ...values]));
     };
 
     let next = 0;
-    for (; next < records.length && !signal.aborted; next += CHUNK_RECORDS) {
-      const chunk = records.slice(next, next + CHUNK_RECORDS);
+    for (; next < records.length && !signal.aborted; next += RECORDS_PER_TRANSACTION) {
+      const chunk = records.slice(next, next + RECORDS_PER_TRANSACTION);
       const results = await asUser(pool, { userId: job.userId }, (client) =>
         changeRecords(
           client,
@@ -84,7 +84,7 @@ export function createIngestRunner({ pool, orgs, store, background, processingDe
     const parts = {
       successful: lists.successful.join(''),
       failed_rows: lists.failed.join(''),
-      unprocessed: [header, ...records.slice(next + CHUNK_RECORDS)].map(line).join(''),
+      unprocessed: [header, ...records.slice(next + RECORDS_PER_TRANSACTION)].map(line).join(''),
     };
     const processingMs = Math.round(performance.now() - started);
     const at = await now();

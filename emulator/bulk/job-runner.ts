@@ -33,7 +33,7 @@ export interface JobRunner {
 }
 
 /** What goes wrong with a job once it is at work. */
-type JobFault = Extract<FaultAction, { kind: 'jobStuck' | 'jobFailed' }>;
+export type JobFault = Extract<FaultAction, { kind: 'jobStuck' | 'jobFailed' }>;
 
 /** Jobs at work at once; each holds a database session, and further ones wait. */
 const MOST_AT_WORK = 8;

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { createRecordScanner } from './csv-records.ts';
+import { createRecordScanner, type RecordForm } from './csv-records.ts';
 import { LINE_ENDINGS, type LineEnding } from './job.ts';
 
 const deflate = promisify(gzip);
@@ -33,6 +33,7 @@ export interface WriteResult {
   readonly records: AsyncIterable<Buffer>;
   readonly lineEnding: LineEnding;
   readonly memberRows: number;
+  readonly form?: RecordForm;
 }
 
 /**
@@ -47,12 +48,13 @@ export async function writeResult({
   records,
   lineEnding,
   memberRows,
+  form,
 }: WriteResult): Promise<ResultIndex> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const file = await open(dataPath(folder), 'w');
   const members: Member[] = [];
-  const scanner = createRecordScanner();
+  const scanner = createRecordScanner(form);
   const carriageReturn = lineEnding === 'CRLF' ? Buffer.from(LINE_ENDINGS.CRLF) : undefined;
   let pieces: Buffer[] = [];
   let rows = 0;

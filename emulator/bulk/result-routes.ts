@@ -69,7 +69,7 @@ export function resultRoutes(api: FastifyInstance, context: EmulatorContext): vo
     });
     try {
       const page = { file: resultPath(folder), header: index.header, parts: planPage(index, offset, count) };
-      await sendPage(page, reply.raw, gzipped);
+      await sendPage(page, reply.raw, { gzipped });
     } catch {
       // The client went away, or the file did: half a page must not look like a whole one.
       reply.raw.destroy();

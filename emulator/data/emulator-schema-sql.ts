@@ -149,4 +149,36 @@ CREATE TABLE IF NOT EXISTS emulator.bulk_job (
   processing_ms integer NOT NULL DEFAULT 0,
   error_message text
 );
+-- Bulk API 1.0.
+CREATE TABLE IF NOT EXISTS emulator.async_job (
+  id text PRIMARY KEY,
+  org_id text NOT NULL REFERENCES emulator.org ON DELETE CASCADE,
+  user_id text NOT NULL,
+  operation text NOT NULL,
+  object text NOT NULL,
+  external_id text,
+  content_type text NOT NULL,
+  concurrency_mode text NOT NULL,
+  pk_chunking json,
+  api_version text NOT NULL,
+  state text NOT NULL,
+  created_at timestamptz NOT NULL,
+  modified_at timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS emulator.async_batch (
+  id text PRIMARY KEY,
+  position bigint GENERATED ALWAYS AS IDENTITY,
+  job_id text NOT NULL REFERENCES emulator.async_job ON DELETE CASCADE,
+  state text NOT NULL,
+  state_message text,
+  created_at timestamptz NOT NULL,
+  modified_at timestamptz NOT NULL,
+  processed integer NOT NULL DEFAULT 0,
+  failed integer NOT NULL DEFAULT 0,
+  processing_ms integer NOT NULL DEFAULT 0,
+  request text NOT NULL,
+  result_ids text[] NOT NULL DEFAULT '{}',
+  results json
+);
+CREATE INDEX IF NOT EXISTS async_batch_job ON emulator.async_batch (job_id);
 `;

@@ -19,6 +19,9 @@ export interface BulkChange {
   readonly key: FieldDefinition | undefined;
 }
 
+/** Records of one transaction, as an org's triggers see them. */
+export const RECORDS_PER_TRANSACTION = 200;
+
 /** What a CSV writes where a value shall become empty; an empty value leaves the field as it is. */
 const NULL_MARK = '#N/A';
 
@@ -83,6 +86,23 @@ export function changeRecords(
 ): Promise<SaveResult[]> {
   const writer = createRecordWriter(client, change.org);
   return saveEach(bodies, (body) => changeOne(writer, change, body));
+}
+
+/**
+ * Checks the names that the records of a batch use, all of them before the first record is touched.
+ *
+ * @throws ApiError InvalidBatch for a field that the object has not, and where a deletion brings more than ids
+ */
+export function assertBatchFields({ object, kind }: BulkChange, names: readonly string[]): void {
+  for (const name of names) {
+    const [first = ''] = name.split('.');
+    const known = object.fields.some(({ name: field, relationshipName: way }) =>
+      [field, way].some((one) => one?.toLowerCase() === first.toLowerCase()),
+    );
+    if (!known) throw new ApiError(400, 'InvalidBatch', MESSAGES.noSuchFieldInBatch(name));
+  }
+  if ((kind === 'delete' || kind === 'hardDelete') && names.some((name) => name.toLowerCase() !== 'id'))
+    throw new ApiError(400, 'InvalidBatch', MESSAGES.onlyIds(kind));
 }
 
 /** Returns the key of an upsert. @throws ApiError when the object cannot be upserted by it */

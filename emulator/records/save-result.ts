@@ -28,6 +28,13 @@ const failed = (error: SaveError, id?: string): SaveResult => ({
   errors: [error],
 });
 
+/** Returns why a record failed, as the lists of the Bulk API say it; empty for one that did not. */
+export function errorText({ errors: [error] }: SaveResult): string {
+  if (error === undefined) return '';
+  const fields = error.fields.length === 0 ? '' : `${error.fields.join(', ')} `;
+  return `${error.statusCode}:${error.message}:${fields}--`;
+}
+
 /** Returns the refusal as an entry of a list of results. @throws what is no refusal */
 export function failureOf(error: unknown, id?: string): SaveResult {
   if (!(error instanceof ApiError)) throw error;

@@ -8,7 +8,7 @@ import { allVersions, versionState } from './versions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set for every request below /services/data/vXX.0. */
+    /** Set for every request below /services/data/vXX.0 and /services/async/XX.0. */
     session: LiveSession | null;
   }
 }
@@ -26,7 +26,7 @@ export const versionOf = (request: FastifyRequest): string =>
 const limitInfo = ({ org, now }: LiveSession): string => `api-usage=${org.usage.calls.total(now)}/${org.usage.limit}`;
 
 /** Counts the call, and refuses it where a limit of the org is reached. */
-function countCall(request: FastifyRequest, reply: FastifyReply, session: LiveSession): void {
+export function countCall(request: FastifyRequest, reply: FastifyReply, session: LiveSession): void {
   const { usage } = session.org;
   request.session = session;
   if (request.part !== null) return; // a part of a call that was counted

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { DAILY_BATCHES } from '../bulk1/batch-routes.ts';
 import type { EmulatorContext } from '../context.ts';
 import { identifier } from '../data/sql.ts';
 import { sessionOf } from './data-api.ts';
@@ -7,7 +8,7 @@ import { sessionOf } from './data-api.ts';
 const DAILY_QUERY_JOBS = 10_000;
 
 /** What the org may still do today. */
-export function limitsRoutes(api: FastifyInstance, { pool }: EmulatorContext): void {
+export function limitsRoutes(api: FastifyInstance, { pool, bulk1 }: EmulatorContext): void {
   api.get('/limits/recordCount', async (request) => {
     const { org } = sessionOf(request);
     const { sObjects } = request.query as Readonly<Record<string, string | undefined>>;
@@ -34,7 +35,10 @@ export function limitsRoutes(api: FastifyInstance, { pool }: EmulatorContext): v
       ConcurrentAsyncGetReportInstances: full(200),
       DailyApiRequests: { Max: org.usage.limit, Remaining: Math.max(0, org.usage.limit - org.usage.calls.total(now)) },
       DailyAsyncApexExecutions: full(250_000),
-      DailyBulkApiBatches: full(15_000),
+      DailyBulkApiBatches: {
+        Max: DAILY_BATCHES,
+        Remaining: Math.max(0, DAILY_BATCHES - (await bulk1.store.addedToday(org.id, now))),
+      },
       DailyBulkV2QueryFileStorageMB: full(976_562),
       DailyBulkV2QueryJobs: {
         Max: DAILY_QUERY_JOBS,

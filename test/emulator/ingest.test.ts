@@ -94,7 +94,7 @@ test('an insert keeps what is good, says why the rest is not, and keeps every le
   assert.deepEqual(await records(`SELECT Name, Description, NumberOfEmployees FROM Account WHERE Id = '${id ?? ''}'`), [
     { Name: 'Quote "q" Ltd', Description: 'two\nlines', NumberOfEmployees: 7 },
   ]);
-  assert.match(failed[0]?.[1] ?? '', /^REQUIRED_FIELD_MISSING:.*:Name$/);
+  assert.match(failed[0]?.[1] ?? '', /^REQUIRED_FIELD_MISSING:.*:Name --$/);
   assert.match(failed[1]?.[1] ?? '', /^JSON_PARSER_ERROR:/);
 });
 
