@@ -126,6 +126,39 @@ export const MESSAGES = {
     `Didn't understand relationship '${relationship}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.`,
   noSuchType: (name: string) => `sObject type '${name}' is not supported. ${CUSTOM_ENTITY_HINT}`,
   unexpectedToken: (token: string) => `unexpected token: '${token}'`,
+  strangeEscape: (literal: string, escape: string) =>
+    `Invalid string literal ${literal}. Illegal character sequence '${escape}' in string literal.`, // unverified
+  noBinding: 'Bind variables only allowed in Apex code',
+  apexOnly: (words: string) => `${words} not allowed in this context`,
+  notGroupable: (field: string) => `field '${field}' can not be grouped in a query call`,
+  notSortable: (field: string) => `field '${field}' can not be sorted in a query call`,
+  notFilterable: (field: string) => `field '${field}' can not be filtered in a query call`,
+  notGrouped: (field: string) => `Field must be grouped or aggregated: ${field}`,
+  noAggregate: (field: string, operator: string) => `field ${field} does not support aggregate operator ${operator}`,
+  onlyRootAggregates: 'only root queries support aggregate expressions',
+  onlyGroupsAlias: 'only aggregate expressions use field aliasing',
+  duplicateAlias: (alias: string) => `duplicate alias: ${alias}`,
+  duplicateField: (field: string) => `duplicate field selected: ${field}`,
+  loneCount: 'COUNT() must be the only element of the SELECT list, without GROUP BY and ORDER BY', // unverified
+  groupsHaveNoChildren: 'Grouped query cannot have a child query', // unverified
+  mostGroupings: (by: string, most: number) => `GROUP BY ${by} takes at most ${most} fields`, // unverified
+  invalidOperator: (type: string) => `invalid operator on ${type} field`,
+  invalidId: (id: string) => `invalid ID field: ${id}`,
+  noDate: (name: string, field: string) => `Function ${name} needs a date, and '${field}' is none`, // unverified
+  invalidDate: (text: string) => `Invalid date: ${text}`, // unverified
+  typeofOne: (relationship: string) => `TYPEOF is for relationships to several objects, which ${relationship} is not`, // unverified
+  noSuchScope: (scope: string) => `The scope '${scope}' is not supported by this object`, // unverified
+  noCategories: (entity: string) => `Data categories are not supported by entity '${entity}'`, // unverified
+  notInConditions: (name: string) => `Function ${name} is not allowed in a condition`, // unverified
+  semiJoinTop:
+    'Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions.', // unverified
+  semiJoinMost: 'Maximum 2 semi join sub-selects are allowed.', // unverified
+  semiJoinSelf: 'The inner and outer selects should not be on the same object type', // unverified
+  semiJoinClauses: 'Semi join sub-selects take no COUNT, FOR UPDATE, ORDER BY or LIMIT', // unverified
+  semiJoinField: (field: string) => `Semi join sub-selects can only query id fields, cannot use: '${field}'`, // unverified
+  semiJoinTypes: (inner: string, outer: string) =>
+    `The selected field '${inner}' in the subquery and the left operand field in the where expression in the outer query '${outer}' should point to the same object type`,
+  childDepth: (most: number) => `Child queries may be nested ${most} levels deep`, // unverified
   noColumnOnSobject: (field: string, object: string) => `No such column '${field}' on sobject of type ${object}`,
   requiredMissing: (fields: readonly string[]) => `Required fields are missing: [${fields.join(', ')}]`,
   stringTooLong: (label: string, value: string, length: number) =>

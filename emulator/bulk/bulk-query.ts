@@ -15,12 +15,13 @@ const refuse = (code: string, message: string): ApiError => new ApiError(400, co
  *
  * @throws ApiError for what every query is refused for, and for what only the Bulk API refuses
  */
-export function compileBulkQuery(org: Org, job: Pick<Job, 'soql' | 'operation'>, now: Date): CompiledQuery {
+export function compileBulkQuery(org: Org, job: Pick<Job, 'soql' | 'operation' | 'userId'>, now: Date): CompiledQuery {
   const compiled = compileSoql({
     org,
     soql: job.soql,
     includeDeleted: job.operation === 'queryAll',
     now,
+    userId: job.userId,
     // COPY takes no parameters.
     binder: literalBinder(),
   });

@@ -61,7 +61,7 @@ export function jobRoutes(api: FastifyInstance, context: EmulatorContext): void 
     }
     const columnDelimiter: ColumnDelimiter = choice(DELIMITERS, body.columnDelimiter, 'COMMA', 'columnDelimiter');
     const lineEnding: LineEnding = choice(LINE_ENDINGS, body.lineEnding, 'LF', 'lineEnding');
-    const compiled = compileBulkQuery(session.org, { soql: query, operation }, session.now);
+    const compiled = compileBulkQuery(session.org, { soql: query, operation, userId: session.userId }, session.now);
     const { rows } = await pool.query<{ id: string }>(`SELECT nextval('emulator.opaque_id') AS id`);
     const job: Job = {
       id: opaqueId('750', Number(rows[0]?.id)),

@@ -34,6 +34,7 @@ export async function readRecords(
     soql: `SELECT ${names.join(', ')} FROM ${object.name}`,
     includeDeleted: true,
     now: session.now,
+    userId: session.userId,
     binder: literalBinder(),
   });
   const deleted = hasField(object, 'IsDeleted') ? `${compiled.alias}."IsDeleted"` : 'false';

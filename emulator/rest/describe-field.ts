@@ -1,3 +1,4 @@
+import { isAggregatable, isCalculated, isCompound, isFilterable, isGroupable, isSortable } from '../data/abilities.ts';
 import {
   isPolymorphic,
   type FieldDefinition,
@@ -49,24 +50,19 @@ function picklistValues(object: ObjectDefinition, field: FieldDefinition): objec
   }));
 }
 
-const isCompound = (type: FieldType): boolean => type === 'address' || type === 'location';
 const isNumeric = (type: FieldType): boolean => ['int', 'double', 'currency', 'percent'].includes(type);
 /** Bytes per character at most. */
 const BYTES = 3;
 
 /** Returns one entry of `fields` in describe, with every attribute that an org gives. */
 export function describeField(object: ObjectDefinition, field: FieldDefinition): Record<string, unknown> {
-  const calculated = field.formulaText !== undefined || field.rollup !== undefined;
-  const compound = isCompound(field.type);
-  const longText = field.type === 'textarea' && field.length > 255;
   const custom = /__[cs]$/.test(field.name);
-  const filterable = !compound && !longText && field.type !== 'encryptedstring';
   return {
-    aggregatable: filterable && field.type !== 'boolean' && field.type !== 'multipicklist',
+    aggregatable: isAggregatable(field),
     aiPredictionField: false,
     autoNumber: field.autoNumber ?? false,
     byteLength: field.length * BYTES,
-    calculated,
+    calculated: isCalculated(field),
     calculatedFormula: field.formulaText ?? null,
     cascadeDelete: field.cascadeDelete ?? false,
     caseSensitive: field.caseSensitive ?? false,
@@ -84,13 +80,10 @@ export function describeField(object: ObjectDefinition, field: FieldDefinition):
     encrypted: field.type === 'encryptedstring',
     externalId: field.externalId ?? false,
     extraTypeInfo: field.extraTypeInfo ?? null,
-    filterable,
+    filterable: isFilterable(field),
     filteredLookupInfo: null,
     formulaTreatNullNumberAsZero: false,
-    groupable:
-      filterable &&
-      !calculated &&
-      !['datetime', 'time', 'multipicklist', 'double', 'currency', 'percent'].includes(field.type),
+    groupable: isGroupable(field),
     highScaleNumber: false,
     htmlFormatted: field.htmlFormatted ?? false,
     idLookup: field.idLookup ?? false,
@@ -107,7 +100,7 @@ export function describeField(object: ObjectDefinition, field: FieldDefinition):
     picklistValues: picklistValues(object, field),
     polymorphicForeignKey: isPolymorphic(field),
     precision: isNumeric(field.type) && field.type !== 'int' ? field.precision : 0,
-    queryByDistance: field.type === 'location' || field.type === 'address',
+    queryByDistance: isCompound(field),
     referenceTargetField: null,
     referenceTo: field.referenceTo ?? [],
     relationshipName: field.relationshipName ?? null,
@@ -117,7 +110,7 @@ export function describeField(object: ObjectDefinition, field: FieldDefinition):
     scale: field.scale,
     searchPrefilterable: field.type === 'reference',
     soapType: SOAP_TYPES[field.type] ?? 'xsd:string',
-    sortable: !compound && !longText && field.type !== 'multipicklist',
+    sortable: isSortable(field),
     type: field.type,
     unique: field.unique ?? false,
     updateable: field.updateable,

@@ -20,6 +20,7 @@ export async function explainQuery(db: Queryable, session: LiveSession, soql: st
     soql,
     includeDeleted: false,
     now: session.now,
+    userId: session.userId,
     binder: literalBinder(),
   });
   const { rows } = await db.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(

@@ -38,6 +38,7 @@ const compile = (query: RestQuery, binder: Binder): CompiledQuery =>
     soql: query.soql,
     includeDeleted: query.includeDeleted,
     now: query.session.now,
+    userId: query.session.userId,
     binder,
   });
 

@@ -16,8 +16,19 @@ export interface ChildQuery {
   readonly object: ObjectDefinition;
   readonly alias: string;
   readonly columns: readonly Column[];
+  /** Children of the children. */
+  readonly children: readonly ChildQuery[];
   /** `FROM … WHERE … ORDER BY … LIMIT …` of the children of the outer row. */
   readonly tail: string;
+}
+
+/** Levels that child queries may be nested. */
+const MOST_LEVELS = 5;
+
+interface Nested {
+  readonly sub: Subquery;
+  /** 1 for the children of the query's own object. */
+  readonly depth: number;
 }
 
 function relationship(
@@ -36,14 +47,14 @@ function relationship(
   throw soqlError(query.soql, 'INVALID_TYPE', name, MESSAGES.noSuchRelationship(name));
 }
 
-function childQuery(query: QueryText, binder: Binder, outer: Scope, sub: Subquery): ChildQuery {
+function childQuery(query: QueryText, binder: Binder, outer: Scope, { sub, depth }: Nested): ChildQuery {
+  if (depth > MOST_LEVELS) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.childDepth(MOST_LEVELS));
   const { object, by } = relationship(query, outer.object, sub.relationshipName);
-  const scope = openScope(query, object, sub.sObjectAlias);
+  const scope = openScope(query, object, { prefix: sub.sObjectAlias });
   // The parser types a child query apart from a query, with the same clauses.
   const inner: Query = { ...sub, sObject: object.name };
   const columns = selectedColumns(query, scope, inner);
-  if (columns.some((column) => column.aggregate))
-    throw plainSoqlError('MALFORMED_QUERY', 'A child query cannot aggregate.');
+  if (columns.some((column) => column.aggregate)) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.onlyRootAggregates);
   const where = whereSql(query, binder, scope, inner);
   const clauses: OrderByClause[] =
     sub.orderBy === undefined ? [] : Array.isArray(sub.orderBy) ? sub.orderBy : [sub.orderBy];
@@ -59,11 +70,13 @@ function childQuery(query: QueryText, binder: Binder, outer: Scope, sub: Subquer
     object,
     alias: scope.alias,
     columns,
+    children: childQueries(query, binder, scope, inner, depth + 1),
     tail: `FROM ${scope.from()} WHERE ${where} AND ${columnOf(query.org, scope.alias, by)} = ${outer.alias}."Id" ORDER BY ${[...order, id].join(', ')}${sub.limit === undefined ? '' : ` LIMIT ${sub.limit}`}`,
   };
 }
 
-export const childQueries = (query: QueryText, binder: Binder, outer: Scope, of: Query): ChildQuery[] =>
-  (of.fields ?? []).flatMap((item) =>
-    item.type === 'FieldSubquery' ? [childQuery(query, binder, outer, item.subquery)] : [],
+export function childQueries(query: QueryText, binder: Binder, outer: Scope, of: Query, depth = 1): ChildQuery[] {
+  return (of.fields ?? []).flatMap((item) =>
+    item.type === 'FieldSubquery' ? [childQuery(query, binder, outer, { sub: item.subquery, depth })] : [],
   );
+}

@@ -1,8 +1,12 @@
 import type { Expression } from './expression.ts';
+import { isFilterable } from '../data/abilities.ts';
 import type { FieldType } from '../data/definition.ts';
+import { MESSAGES } from '../error-strings.ts';
 import { normalizeId } from '../salesforce-id.ts';
 import type { Binder } from './binder.ts';
 import { dateLiteralSpan, type Span } from './date-literal.ts';
+import { currencySql, rateSql } from './currency.ts';
+import { TIME_OF_DAY } from './rewrite.ts';
 import type { QueryText } from './scope.ts';
 import { plainSoqlError } from './soql-error.ts';
 import { likePattern, stringValue } from './string-literal.ts';
@@ -38,11 +42,25 @@ const typeError = (left: Expression, type: string, quoted: boolean): Error =>
     `value of filter criterion for field '${nameOf(left)}' must be of type ${type} and should ${quoted ? '' : 'not '}be enclosed in quotes`,
   );
 
-const operatorError = (left: Expression, operator: string): Error =>
-  plainSoqlError(
-    'INVALID_QUERY_FILTER_OPERATOR',
-    `invalid operator '${operator}' on ${left.type} field '${nameOf(left)}'`,
-  );
+const operatorError = (left: Expression): Error =>
+  plainSoqlError('INVALID_QUERY_FILTER_OPERATOR', MESSAGES.invalidOperator(left.type));
+
+/** The 18-character id of a value. @throws ApiError INVALID_QUERY_FILTER_OPERATOR */
+function idOf(value: RawValue): string {
+  const text = stringValue(value.text);
+  const id = value.literalType === 'STRING' ? normalizeId(text) : undefined;
+  if (id === undefined) throw plainSoqlError('INVALID_QUERY_FILTER_OPERATOR', MESSAGES.invalidId(text));
+  return id;
+}
+
+/** Refuses days and times that no calendar has, as the 30th of February. @throws ApiError MALFORMED_QUERY */
+function assertInstant(text: string): void {
+  const [day = '', time = '00:00:00'] = text.split('T');
+  const at = new Date(`${day}T00:00:00Z`);
+  const isDay = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
+  if (!isDay || !/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(time))
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.invalidDate(text));
+}
 
 const isCaseSensitive = (left: Expression): boolean => left.field?.field.caseSensitive === true;
 
@@ -56,10 +74,7 @@ function scalar(binder: Binder, left: Expression, value: RawValue): string {
   }
   if (isId(left.type)) {
     if (!quoted) throw typeError(left, 'string', true);
-    const id = normalizeId(stringValue(value.text));
-    if (id === undefined)
-      throw plainSoqlError('INVALID_QUERY_FILTER_OPERATOR', `invalid ID field: ${stringValue(value.text)}`);
-    return binder.bind(id, 'text');
+    return binder.bind(idOf(value), 'text');
   }
   if (left.type === 'boolean') {
     if (value.literalType !== 'BOOLEAN') throw typeError(left, 'boolean', false);
@@ -70,15 +85,22 @@ function scalar(binder: Binder, left: Expression, value: RawValue): string {
       throw typeError(left, left.type === 'int' ? 'int' : 'double', false);
     return binder.bind(value.text.replace(/^[A-Za-z]{3}/, ''), 'numeric');
   }
+  const isTime = value.literalType === 'DATETIME' && value.text.startsWith(TIME_OF_DAY);
   if (left.type === 'datetime') {
-    if (value.literalType !== 'DATETIME') throw typeError(left, 'dateTime', false);
+    if (value.literalType !== 'DATETIME' || isTime) throw typeError(left, 'dateTime', false);
+    assertInstant(value.text);
     return binder.bind(value.text, 'timestamptz');
   }
   if (left.type === 'date') {
     if (value.literalType !== 'DATE') throw typeError(left, 'date', false);
+    assertInstant(value.text);
     return binder.bind(value.text, 'date');
   }
-  throw plainSoqlError('INVALID_FIELD', `field '${nameOf(left)}' can not be filtered in a query call`);
+  if (left.type === 'time') {
+    if (!isTime) throw typeError(left, 'time', false);
+    return binder.bind(value.text.slice(TIME_OF_DAY.length), 'time');
+  }
+  throw plainSoqlError('INVALID_FIELD', MESSAGES.notFilterable(nameOf(left)));
 }
 
 /** Comparing with a span means comparing with its near or far end. */
@@ -99,7 +121,7 @@ function compareSpan(binder: Binder, left: Expression, operator: string, span: S
     case '<=':
       return `${left.sql} < ${end(span.until)}`;
     default:
-      throw operatorError(left, operator);
+      throw operatorError(left);
   }
 }
 
@@ -110,10 +132,16 @@ const isNull = (left: Expression, value: RawValue): boolean =>
 export function assertFilterable(left: Expression): void {
   const field = left.field?.field;
   if (field === undefined) return;
-  const long = field.type === 'textarea' && field.length > 255;
-  if (long || field.type === 'address' || field.type === 'location' || field.type === 'encryptedstring') {
-    throw plainSoqlError('INVALID_FIELD', `field '${field.name}' can not be filtered in a query call`);
-  }
+  if (!isFilterable(field)) throw plainSoqlError('INVALID_FIELD', MESSAGES.notFilterable(field.name));
+}
+
+/** `EUR1000` compares by worth: both sides in the corporate currency. `undefined` for a plain number, or in orgs of one currency. */
+function byWorth(query: QueryText, binder: Binder, left: Expression, value: RawValue): [string, string] | undefined {
+  if (left.type !== 'currency' || !value.literalType.endsWith('_WITH_CURRENCY_PREFIX')) return undefined;
+  const own = currencySql(query.org, left);
+  if (own === undefined) return undefined;
+  const code = binder.bind(value.text.slice(0, 3).toUpperCase(), 'text');
+  return [`${left.sql} / ${rateSql(query.org, own)}`, `${scalar(binder, left, value)} / ${rateSql(query.org, code)}`];
 }
 
 /** Returns the SQL of one comparison. Conditions know no third truth value: what is not true of a null is false, and its negation true. */
@@ -130,7 +158,7 @@ export function comparison(
     return 'false';
   }
   if (operator === 'LIKE') {
-    if (!isText(left.type) || left.type === 'multipicklist') throw operatorError(left, operator);
+    if (!isText(left.type) || left.type === 'multipicklist') throw operatorError(left);
     return `${folded(left.sql)} LIKE ${folded(binder.bind(likePattern(value.text), 'text'))}`;
   }
   if (value.literalType.startsWith('DATE_')) {
@@ -139,9 +167,11 @@ export function comparison(
     return compareSpan(binder, left, operator, span);
   }
   if ((left.type === 'boolean' || left.type === 'multipicklist') && operator !== '=' && operator !== '!=')
-    throw operatorError(left, operator);
-  const right = scalar(binder, left, value);
-  const leftSql = isText(left.type) && !isCaseSensitive(left) ? folded(left.sql) : left.sql;
+    throw operatorError(left);
+  const [leftSql, right] = byWorth(query, binder, left, value) ?? [
+    isText(left.type) && !isCaseSensitive(left) ? folded(left.sql) : left.sql,
+    scalar(binder, left, value),
+  ];
   if (operator === '=') return `${leftSql} = ${right}`;
   if (operator === '!=') return `${leftSql} IS DISTINCT FROM ${right}`;
   return isText(left.type)
@@ -154,20 +184,14 @@ export function inList(query: QueryText, binder: Binder, left: Expression, value
   const plain = values.filter((value) => !isNull(left, value));
   const none = plain.length < values.length ? [`${left.sql} IS NULL`] : [];
   if (isId(left.type)) {
-    const ids = plain.map((value) => {
-      const id = value.literalType === 'STRING' ? normalizeId(stringValue(value.text)) : undefined;
-      if (id === undefined)
-        throw plainSoqlError('INVALID_QUERY_FILTER_OPERATOR', `invalid ID field: ${stringValue(value.text)}`);
-      return id;
-    });
-    return `(${[`${left.sql} = ANY(${binder.bindAll(ids)})`, ...none].join(' OR ')})`;
+    return `(${[`${left.sql} = ANY(${binder.bindAll(plain.map(idOf))})`, ...none].join(' OR ')})`;
   }
   return `(${[...plain.map((value) => comparison(query, binder, left, '=', value)), ...none, 'false'].join(' OR ')})`;
 }
 
 /** Returns the SQL of `INCLUDES`: some of the values, each of which may ask for several at once by `;`. */
 export function includes(binder: Binder, left: Expression, values: readonly RawValue[]): string {
-  if (left.type !== 'multipicklist') throw operatorError(left, 'INCLUDES');
+  if (left.type !== 'multipicklist') throw operatorError(left);
   const chosen = `string_to_array(${folded(left.sql)}, ';')`;
   const wanted = values.map(
     (value) => `${chosen} @> ${binder.bindAll(stringValue(value.text).toLowerCase().split(';'))}`,

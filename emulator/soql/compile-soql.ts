@@ -1,11 +1,12 @@
 import type { Column, Expression } from './expression.ts';
 import type { GroupByClause, OrderByClause, Query } from '@jetstreamapp/soql-parser-js';
 import type { ObjectDefinition } from '../data/definition.ts';
+import { MESSAGES } from '../error-strings.ts';
 import type { Org } from '../org.ts';
 import type { Binder } from './binder.ts';
 import { childQueries, type ChildQuery } from './child-query.ts';
 import { havingSql, whereSql } from './conditions.ts';
-import { functionExpression } from './functions.ts';
+import { functionExpression, isAggregate } from './functions.ts';
 import { orderSql } from './order-sql.ts';
 import { parseSoql } from './parse-soql.ts';
 import { objectOrThrow, openScope, type QueryText, type Scope } from './scope.ts';
@@ -39,8 +40,13 @@ export interface CompileOptions {
   readonly soql: string;
   readonly includeDeleted: boolean;
   readonly now: Date;
+  /** Who asks. */
+  readonly userId: string;
   readonly binder: Binder;
 }
+
+/** Fields that ROLLUP and CUBE take. */
+const MOST_SUBTOTALS = 3;
 
 /** Rows that OFFSET may skip. */
 const LARGEST_OFFSET = 2000;
@@ -62,6 +68,8 @@ function groupsOf(scope: Scope, clauses: readonly GroupByClause[]): Groups {
   const inner = (first.fn.parameters ?? []).map((parameter): GroupByClause =>
     typeof parameter === 'string' ? { field: parameter } : { fn: parameter },
   );
+  if (inner.length > MOST_SUBTOTALS)
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.mostGroupings(name, MOST_SUBTOTALS));
   return { terms: groupTerms(scope, inner), by: name };
 }
 
@@ -69,12 +77,8 @@ function groupTerms(scope: Scope, clauses: readonly GroupByClause[]): string[] {
   return clauses.map((clause) => {
     const expression: Expression =
       'field' in clause ? fieldExpression(scope, clause.field) : functionExpression(scope, clause.fn);
-    if (!isGroupable(expression)) {
-      throw plainSoqlError(
-        'INVALID_FIELD',
-        `field '${expression.field?.field.name ?? ''}' can not be grouped in a query call`,
-      );
-    }
+    if (!isGroupable(expression, 'fn' in clause))
+      throw plainSoqlError('MALFORMED_QUERY', MESSAGES.notGroupable(expression.field?.field.name ?? ''));
     return expression.sql;
   });
 }
@@ -87,21 +91,28 @@ function fieldExpression(scope: Scope, path: string): Expression {
 function assertGrouped(columns: readonly Column[], groups: readonly string[]): void {
   for (const column of columns) {
     if (!column.aggregate && !groups.includes(column.sql)) {
-      throw plainSoqlError(
-        'MALFORMED_QUERY',
-        `Field must be grouped or aggregated: ${[...column.relationships, column.name].join('.')}`,
-      );
+      throw plainSoqlError('MALFORMED_QUERY', MESSAGES.notGrouped([...column.relationships, column.name].join('.')));
     }
   }
 }
 
-function orderTerms(scope: Scope, clauses: readonly OrderByClause[], columns: readonly Column[]): string[] {
+interface OrderOf {
+  readonly columns: readonly Column[];
+  /** SQL of the groups; absent where rows are not put together. */
+  readonly groups?: readonly string[];
+}
+
+function orderTerms(scope: Scope, clauses: readonly OrderByClause[], { columns, groups }: OrderOf): string[] {
   return clauses.map((clause) => {
-    if ('fn' in clause) return orderSql(functionExpression(scope, clause.fn), clause);
-    const alias = columns.find(
-      (column) => column.aggregate && column.name.toLowerCase() === clause.field.toLowerCase(),
-    );
-    return orderSql(alias ?? fieldExpression(scope, clause.field), clause);
+    const alias =
+      'fn' in clause
+        ? undefined
+        : columns.find((column) => column.aggregate && column.name.toLowerCase() === clause.field.toLowerCase());
+    const by = 'fn' in clause ? functionExpression(scope, clause.fn) : (alias ?? fieldExpression(scope, clause.field));
+    const isAggregated = alias !== undefined || ('fn' in clause && isAggregate(clause.fn));
+    if (groups !== undefined && !isAggregated && !groups.includes(by.sql))
+      throw plainSoqlError('MALFORMED_QUERY', MESSAGES.notGrouped(by.field?.field.name ?? ''));
+    return orderSql(by, clause);
   });
 }
 
@@ -110,12 +121,12 @@ function orderTerms(scope: Scope, clauses: readonly OrderByClause[], columns: re
  *
  * @throws ApiError as the org would refuse it: MALFORMED_QUERY, INVALID_FIELD, INVALID_TYPE, …
  */
-export function compileSoql({ org, soql, includeDeleted, now, binder }: CompileOptions): CompiledQuery {
-  const query = parseSoql(soql);
+export function compileSoql({ org, soql, includeDeleted, now, userId, binder }: CompileOptions): CompiledQuery {
+  const { query, aliases: paths } = parseSoql(soql);
   let aliases = 0;
-  const text: QueryText = { org, soql, includeDeleted, now, nextAlias: () => `t${aliases++}` };
+  const text: QueryText = { org, soql, includeDeleted, now, userId, nextAlias: () => `t${aliases++}` };
   const object = objectOrThrow(text, query.sObject ?? '');
-  const scope = openScope(text, object, query.sObjectAlias);
+  const scope = openScope(text, object, { prefix: query.sObjectAlias, aliases: paths });
 
   const columns = selectedColumns(text, scope, query);
   const groupClauses = asList<GroupByClause>(query.groupBy);
@@ -131,13 +142,18 @@ export function compileSoql({ org, soql, includeDeleted, now, binder }: CompileO
   if (isGrouped) assertGrouped(columns, groups);
   const grouping = by === undefined ? groups.join(', ') : `${by}(${groups.join(', ')})`;
   const where = whereSql(text, binder, scope, query);
-  const having = isGrouped ? havingSql(text, binder, scope, query) : 'true';
+  const having = isGrouped ? havingSql(text, binder, scope, { ...query, groups }) : 'true';
   if (!isGrouped && query.having !== undefined) throw plainSoqlError('MALFORMED_QUERY', 'HAVING needs GROUP BY.');
   if ((query.offset ?? 0) > LARGEST_OFFSET) {
     throw plainSoqlError('NUMBER_OUTSIDE_VALID_RANGE', `Maximum SOQL offset allowed is ${LARGEST_OFFSET}`);
   }
-  const orderBy = orderTerms(scope, asList<OrderByClause>(query.orderBy), columns);
+  const orderBy = orderTerms(scope, asList<OrderByClause>(query.orderBy), {
+    columns,
+    ...(isGrouped ? { groups } : {}),
+  });
   const children = childQueries(text, binder, scope, query);
+  if (isGrouped && children.length > 0) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.groupsHaveNoChildren);
+  if (query.withDataCategory !== undefined) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.noCategories(object.name));
   return {
     object,
     kind: isCount ? 'count' : isGrouped ? 'groups' : 'records',

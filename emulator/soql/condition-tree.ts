@@ -19,7 +19,7 @@ const isParenthesesOnly = (left: Condition | ConditionWithValueQuery): left is {
   !('operator' in left);
 
 /** The parser gives a linked list that only counts parentheses; this writes it out again. */
-function flatten(clause: WhereClause | HavingClause): Token[] {
+function flatten(soql: string, clause: WhereClause | HavingClause): Token[] {
   const found: Token[] = [];
   for (let current = clause; ;) {
     const { left } = current;
@@ -32,7 +32,11 @@ function flatten(clause: WhereClause | HavingClause): Token[] {
         for (let count = 0; count < close; count += 1) found.push(')');
       }
     }
-    if (!('operator' in current)) return found;
+    if (!('operator' in current)) {
+      // Two conditions side by side: the parser does not mind.
+      if ('right' in current) throw unexpectedToken(soql, '');
+      return found;
+    }
     found.push(current.operator);
     current = current.right;
   }
@@ -44,7 +48,7 @@ function flatten(clause: WhereClause | HavingClause): Token[] {
  * @throws ApiError MALFORMED_QUERY where AND and OR meet without parentheses between them: SOQL has no precedence of the two.
  */
 export function conditionTree(soql: string, clause: WhereClause | HavingClause): ConditionTree {
-  const rest = flatten(clause);
+  const rest = flatten(soql, clause);
 
   const unary = (): ConditionTree => {
     const token = rest.shift();

@@ -1,14 +1,19 @@
 import type { Expression } from './expression.ts';
-import type { ConditionWithValueQuery, Query } from '@jetstreamapp/soql-parser-js';
+import type { ConditionWithValueQuery, FunctionExp, Query } from '@jetstreamapp/soql-parser-js';
 import type { Binder } from './binder.ts';
 import { assertFilterable, comparison, inList, includes, type RawValue } from './comparison.ts';
 import { conditionTree, type ConditionTree } from './condition-tree.ts';
-import { functionExpression } from './functions.ts';
+import { functionExpression, isAggregate } from './functions.ts';
 import { objectOrThrow, openScope, type QueryText, type Scope } from './scope.ts';
-import { plainSoqlError } from './soql-error.ts';
+import { assertSemiJoins, assertSides } from './semi-join-rules.ts';
+import { plainSoqlError, unexpectedToken } from './soql-error.ts';
 import { hasField } from '../data/definition.ts';
+import { MESSAGES } from '../error-strings.ts';
 
 type ValuedCondition = Extract<ConditionWithValueQuery, { operator: unknown }>;
+
+/** Whether the operator takes a list of values. */
+const isList = (operator: string): boolean => ['IN', 'NOT IN', 'INCLUDES', 'EXCLUDES'].includes(operator);
 
 function rawValues(condition: ValuedCondition): RawValue[] {
   if ('valueQuery' in condition) return [];
@@ -26,8 +31,8 @@ function leftSide(scope: Scope, condition: ValuedCondition): Expression {
   return { sql: field.sql, type: field.field.type, field };
 }
 
-/** SQL of the ids that a semi-join's query finds. */
-function semiJoin(query: QueryText, binder: Binder, inner: Query): string {
+/** SQL of the ids that a semi-join's query finds, for the left side `left` in the query of `outer`. */
+function semiJoin(query: QueryText, binder: Binder, outer: Scope, { left, inner }: SemiJoinParts): string {
   const only = inner.fields?.[0];
   if (
     inner.sObject === undefined ||
@@ -36,28 +41,52 @@ function semiJoin(query: QueryText, binder: Binder, inner: Query): string {
   ) {
     throw plainSoqlError('MALFORMED_QUERY', 'The inner select of a semi join must select exactly one field.');
   }
-  const scope = openScope(query, objectOrThrow(query, inner.sObject), inner.sObjectAlias);
-  const selected = scope.resolve(only.type === 'Field' ? only.field : [...only.relationships, only.field].join('.'));
-  if (selected.field.type !== 'id' && selected.field.type !== 'reference') {
-    throw plainSoqlError(
-      'MALFORMED_QUERY',
-      `The inner select field '${selected.field.name}' cannot have a semi join: it is no ID.`,
-    );
-  }
+  const scope = openScope(query, objectOrThrow(query, inner.sObject), { prefix: inner.sObjectAlias });
+  const field = scope.resolve(only.type === 'Field' ? only.field : [...only.relationships, only.field].join('.'));
+  const selected: Expression = { sql: field.sql, type: field.field.type, field };
+  assertSides({ outer: outer.object, left, inner, selected });
   const where = whereSql(query, binder, scope, inner);
-  return `SELECT ${selected.sql} FROM ${scope.from()} WHERE ${where} AND ${selected.sql} IS NOT NULL`;
+  return `SELECT ${field.sql} FROM ${scope.from()} WHERE ${where} AND ${field.sql} IS NOT NULL`;
 }
 
-function leafSql(query: QueryText, binder: Binder, scope: Scope, condition: ConditionWithValueQuery): string {
+interface SemiJoinParts {
+  readonly left: Expression;
+  readonly inner: Query;
+}
+
+/** Says no to left sides that have no place in the clause, by throwing. */
+type Check = (left: Expression, call: FunctionExp | undefined) => void;
+
+/** Functions that only a selection may use. */
+const SELECTION_ONLY: ReadonlySet<string> = new Set(['CONVERTCURRENCY', 'FORMAT']);
+
+const checkWhere: Check = (_left, call) => {
+  const name = call?.functionName ?? '';
+  if (call !== undefined && (isAggregate(call) || SELECTION_ONLY.has(name.toUpperCase())))
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.notInConditions(name));
+};
+
+/** What the SQL of all conditions of one clause needs. */
+interface Clause {
+  readonly query: QueryText;
+  readonly binder: Binder;
+  readonly scope: Scope;
+  readonly check: Check;
+}
+
+function leafSql({ query, binder, scope, check }: Clause, condition: ConditionWithValueQuery): string {
   if (!('operator' in condition)) return 'true';
   const left = leftSide(scope, condition);
+  check(left, 'fn' in condition ? condition.fn : undefined);
   assertFilterable(left);
   const written = condition.operator.toUpperCase();
   const operator = written === '<>' ? '!=' : written;
   if ('valueQuery' in condition) {
-    const found = `${left.sql} IN (${semiJoin(query, binder, condition.valueQuery)})`;
+    if (operator !== 'IN' && operator !== 'NOT IN') throw unexpectedToken(query.soql, '(');
+    const found = `${left.sql} IN (${semiJoin(query, binder, scope, { left, inner: condition.valueQuery })})`;
     return operator === 'NOT IN' ? `((${found}) IS NOT TRUE)` : `(${found})`;
   }
+  if (isList(operator) && !Array.isArray(condition.value)) throw unexpectedToken(query.soql, condition.value);
   const values = rawValues(condition);
   switch (operator) {
     case 'IN':
@@ -76,29 +105,58 @@ function leafSql(query: QueryText, binder: Binder, scope: Scope, condition: Cond
   }
 }
 
-function treeSql(query: QueryText, binder: Binder, scope: Scope, tree: ConditionTree): string {
+function treeSql(clause: Clause, tree: ConditionTree): string {
   switch (tree.kind) {
     case 'leaf':
-      return leafSql(query, binder, scope, tree.condition);
+      return leafSql(clause, tree.condition);
     case 'not':
-      return `((${treeSql(query, binder, scope, tree.of)}) IS NOT TRUE)`;
+      return `((${treeSql(clause, tree.of)}) IS NOT TRUE)`;
     case 'all':
-      return `(${tree.of.map((of) => treeSql(query, binder, scope, of)).join(' AND ')})`;
+      return `(${tree.of.map((of) => treeSql(clause, of)).join(' AND ')})`;
     case 'any':
-      return `(${tree.of.map((of) => treeSql(query, binder, scope, of)).join(' OR ')})`;
+      return `(${tree.of.map((of) => treeSql(clause, of)).join(' OR ')})`;
   }
 }
 
-/** Returns the SQL of a query's WHERE with the rules of the bin and the archive, into which `query` does not see, and of sharing. */
-export function whereSql(query: QueryText, binder: Binder, scope: Scope, of: Pick<Query, 'where'>): string {
+/** SQL of `USING SCOPE`; of the documented scopes the emulated org has two. @throws ApiError INVALID_QUERY_SCOPE */
+function scopeSql(query: QueryText, binder: Binder, scope: Scope, name: string | undefined): string[] {
+  const wanted = name?.toLowerCase() ?? 'everything';
+  if (wanted === 'everything') return [];
+  if (wanted !== 'mine' || !hasField(scope.object, 'OwnerId'))
+    throw plainSoqlError('INVALID_QUERY_SCOPE', MESSAGES.noSuchScope(name ?? ''));
+  return [`${scope.alias}."OwnerId" = ${binder.bind(query.userId, 'text')}`];
+}
+
+/** Returns the SQL of a query's WHERE with the rules of the bin and the archive, into which `query` does not see, of scopes and of sharing. */
+export function whereSql(
+  query: QueryText,
+  binder: Binder,
+  scope: Scope,
+  of: Pick<Query, 'where' | 'usingScope'>,
+): string {
   const hidden = query.includeDeleted ? [] : ['IsDeleted', 'IsArchived'].filter((name) => hasField(scope.object, name));
   const bin = hidden.map((name) => `NOT ${scope.alias}."${name}"`);
   if (query.org.ownRowsOf !== undefined && hasField(scope.object, 'OwnerId'))
     bin.push(`${scope.alias}."OwnerId" = ${binder.bind(query.org.ownRowsOf, 'text')}`);
-  const asked = of.where === undefined ? [] : [treeSql(query, binder, scope, conditionTree(query.soql, of.where))];
-  return [...bin, ...asked].join(' AND ') || 'true';
+  bin.push(...scopeSql(query, binder, scope, of.usingScope));
+  if (of.where === undefined) return bin.join(' AND ') || 'true';
+  const tree = conditionTree(query.soql, of.where);
+  assertSemiJoins(query.soql, tree);
+  return [...bin, treeSql({ query, binder, scope, check: checkWhere }, tree)].join(' AND ');
 }
 
-export function havingSql(query: QueryText, binder: Binder, scope: Scope, of: Pick<Query, 'having'>): string {
-  return of.having === undefined ? 'true' : treeSql(query, binder, scope, conditionTree(query.soql, of.having));
+/** Returns the SQL of HAVING, whose fields must be among the groups (by their SQL), unless they are aggregated. */
+export function havingSql(
+  query: QueryText,
+  binder: Binder,
+  scope: Scope,
+  { having, groups }: Pick<Query, 'having'> & { readonly groups: readonly string[] },
+): string {
+  if (having === undefined) return 'true';
+  const check: Check = (left, call) => {
+    if (call !== undefined && isAggregate(call)) return;
+    if (!groups.includes(left.sql))
+      throw plainSoqlError('MALFORMED_QUERY', MESSAGES.notGrouped(left.field?.field.name ?? ''));
+  };
+  return treeSql({ query, binder, scope, check }, conditionTree(query.soql, having));
 }

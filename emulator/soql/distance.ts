@@ -48,5 +48,10 @@ export function distance(scope: Scope, call: FunctionExp): Expression {
   const [here, there] = [coordinatesOf(field), point(to)];
   const half = (a: string, b: string): string => `sin(radians((${a} - ${b})::float8 / 2)) ^ 2`;
   const chord = `${half(here.latitude, there.latitude)} + cos(radians(${here.latitude}::float8)) * cos(radians(${there.latitude})) * ${half(here.longitude, there.longitude)}`;
-  return { sql: `(2 * ${RADIUS[unit]} * asin(sqrt(least(1, ${chord}))))::numeric`, type: 'double' };
+  const way = `(2 * ${RADIUS[unit]} * asin(sqrt(least(1, ${chord}))))::numeric`;
+  // Spelled out, since least() passes over a NULL.
+  return {
+    sql: `(CASE WHEN ${here.latitude} IS NOT NULL AND ${here.longitude} IS NOT NULL THEN ${way} END)`,
+    type: 'double',
+  };
 }

@@ -7,6 +7,8 @@ export interface Expression {
   readonly type: FieldType;
   /** The field it comes from, where it is one. */
   readonly field?: ResolvedField;
+  /** SQL of the currency it is in, where that is not its record's. */
+  readonly currency?: string;
 }
 
 /** One selected value, under the name that replies give it. */

@@ -1,8 +1,12 @@
 import type { Expression } from './expression.ts';
 import type { FunctionExp } from '@jetstreamapp/soql-parser-js';
-import { findField } from '../data/definition.ts';
-import { identifier, literal } from '../data/sql.ts';
+import { isAggregatable } from '../data/abilities.ts';
+import type { FieldType } from '../data/definition.ts';
+import { literal } from '../data/sql.ts';
+import { MESSAGES } from '../error-strings.ts';
+import { corporateSql, currencySql, rateSql } from './currency.ts';
 import { distance } from './distance.ts';
+import { formatSql } from './format.ts';
 import type { Scope } from './scope.ts';
 import { plainSoqlError } from './soql-error.ts';
 
@@ -33,17 +37,18 @@ function toLabel(of: Expression): Expression {
 
 /** An amount in the corporate currency; an org takes the user's own. In orgs of one currency nothing changes. */
 function convertCurrency(scope: Scope, of: Expression): Expression {
-  const currency = of.field === undefined ? undefined : findField(of.field.object, 'CurrencyIsoCode');
   if (of.type !== 'currency') throw plainSoqlError('INVALID_FIELD', 'convertCurrency needs a currency field.');
-  if (of.field === undefined || currency === undefined) return of;
-  const table = `${identifier(scope.org.schema)}."CurrencyType"`;
-  const rate = `(SELECT rate."ConversionRate" FROM ${table} rate WHERE rate."IsoCode" = ${of.field.alias}."CurrencyIsoCode")`;
-  return { ...of, sql: `round(${of.sql} / ${rate}, 2)` };
+  const code = currencySql(scope.org, of);
+  if (code === undefined) return of;
+  return { ...of, sql: `round(${of.sql} / ${rateSql(scope.org, code)}, 2)`, currency: corporateSql(scope.org) };
 }
 
 const AGGREGATES: ReadonlySet<string> = new Set(['GROUPING', 'COUNT', 'COUNT_DISTINCT', 'SUM', 'AVG', 'MIN', 'MAX']);
 
-export const isAggregate = (call: FunctionExp): boolean => AGGREGATES.has((call.functionName ?? '').toUpperCase());
+/** Whether the call puts rows together, itself or by what stands inside it. */
+export const isAggregate = (call: FunctionExp): boolean =>
+  AGGREGATES.has((call.functionName ?? '').toUpperCase()) ||
+  (call.parameters ?? []).some((inner) => typeof inner !== 'string' && isAggregate(inner));
 
 function argument(scope: Scope, call: FunctionExp): Expression {
   const first = call.parameters?.[0];
@@ -54,28 +59,38 @@ function argument(scope: Scope, call: FunctionExp): Expression {
   return { sql: field.sql, type: field.field.type, field };
 }
 
+const NUMBERS: ReadonlySet<FieldType> = new Set<FieldType>(['int', 'double', 'currency', 'percent']);
+
+/** @throws ApiError MALFORMED_QUERY for fields that cannot be added up or counted so */
+function assertAggregates(name: string, of: Expression): void {
+  const field = of.field?.field;
+  const fits = name === 'SUM' || name === 'AVG' ? NUMBERS.has(of.type) : field === undefined || isAggregatable(field);
+  if (!fits) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.noAggregate(field?.name ?? '', name));
+}
+
 function aggregate(name: string, scope: Scope, call: FunctionExp): Expression {
   if (name === 'COUNT' && (call.parameters ?? []).length === 0) return { sql: 'count(*)', type: 'int' };
   const of = argument(scope, call);
+  if (name === 'GROUPING') return { sql: `grouping(${of.sql})`, type: 'int' };
+  assertAggregates(name, of);
   switch (name) {
     case 'COUNT':
       return { sql: `count(${of.sql})`, type: 'int' };
-    case 'GROUPING':
-      return { sql: `grouping(${of.sql})`, type: 'int' };
     case 'COUNT_DISTINCT':
       return { sql: `count(DISTINCT ${of.sql})`, type: 'int' };
     case 'SUM':
-      return { sql: `sum(${of.sql})`, type: 'double' };
     case 'AVG':
-      return { sql: `avg(${of.sql})`, type: 'double' };
+      return { sql: `${name.toLowerCase()}(${of.sql})`, type: of.type === 'currency' ? 'currency' : 'double' };
     default:
-      if (of.type === 'boolean')
-        throw plainSoqlError(
-          'INVALID_FIELD',
-          `field ${of.field?.field.name ?? ''} does not support aggregate operator ${name}`,
-        );
       return { sql: `${name.toLowerCase()}(${of.sql})`, type: of.type };
   }
+}
+
+/** @throws ApiError MALFORMED_QUERY */
+function datePart(name: string, part: (sql: string) => string, of: Expression): Expression {
+  if (of.type !== 'datetime' && (of.type !== 'date' || name === 'HOUR_IN_DAY'))
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.noDate(name, of.field?.field.name ?? ''));
+  return { sql: part(of.sql), type: 'int' };
 }
 
 /** Translates a function call. @throws ApiError MALFORMED_QUERY for a function that the emulator does not know. */
@@ -90,10 +105,10 @@ export function functionExpression(scope: Scope, call: FunctionExp): Expression 
   if (name === 'DISTANCE') return distance(scope, call);
   if (name === 'FORMAT') {
     const of = argument(scope, call);
-    return { sql: `${of.sql}::text`, type: 'string', ...(of.field === undefined ? {} : { field: of.field }) };
+    return { sql: formatSql(scope.org, of), type: 'string', ...(of.field === undefined ? {} : { field: of.field }) };
   }
   const part = DATE_PARTS[name];
   if (part === undefined)
     throw plainSoqlError('MALFORMED_QUERY', `Function ${call.functionName ?? ''} is not supported.`);
-  return { sql: part(argument(scope, call).sql), type: 'int' };
+  return datePart(name, part, argument(scope, call));
 }

@@ -1,5 +1,7 @@
 import type { Expression } from './expression.ts';
 import type { OrderByOptionalFieldsClause } from '@jetstreamapp/soql-parser-js';
+import { isSortable } from '../data/abilities.ts';
+import { MESSAGES } from '../error-strings.ts';
 import { folded } from './comparison.ts';
 import { plainSoqlError } from './soql-error.ts';
 
@@ -19,15 +21,8 @@ const BY_VALUE: ReadonlySet<string> = new Set([
 /** Returns one term of ORDER BY: texts without regard to case, nulls first in both directions unless asked otherwise. */
 export function orderSql(expression: Expression, clause: OrderByOptionalFieldsClause): string {
   const field = expression.field?.field;
-  if (
-    field !== undefined &&
-    (field.type === 'multipicklist' ||
-      field.type === 'address' ||
-      field.type === 'location' ||
-      (field.type === 'textarea' && field.length > 255))
-  ) {
-    throw plainSoqlError('MALFORMED_QUERY', `field '${field.name}' can not be sorted in a query call`);
-  }
+  if (field !== undefined && !isSortable(field))
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.notSortable(field.name));
   const sql = BY_VALUE.has(expression.type) ? expression.sql : `${folded(expression.sql)} COLLATE "C"`;
   return `${sql} ${clause.order ?? 'ASC'} NULLS ${clause.nulls ?? 'FIRST'}`;
 }

@@ -1,4 +1,6 @@
 import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
+import { checkWords } from './check-words.ts';
+import { rewriteSoql, type PathAliases } from './rewrite.ts';
 import { plainSoqlError, unexpectedToken } from './soql-error.ts';
 
 /** Longest query an org accepts, in characters. */
@@ -21,16 +23,24 @@ function stumbledOver(error: unknown): string {
   return '';
 }
 
+interface ParsedSoql {
+  readonly query: Query;
+  /** Aliases that FROM gives to parents. */
+  readonly aliases: PathAliases;
+}
+
 /** Returns the syntax tree of a query. @throws ApiError MALFORMED_QUERY with the place, when it is none. */
-export function parseSoql(soql: string): Query {
+export function parseSoql(soql: string): ParsedSoql {
   if (soql.length > LONGEST_QUERY) throw plainSoqlError('QUERY_TOO_COMPLICATED', 'SOQL statement is too long.');
+  checkWords(soql);
+  const { soql: rewritten, aliases } = rewriteSoql(soql);
   let query: Query;
   try {
     // Without options: with any, the library builds its whole parser anew, 40 ms instead of 0.1.
-    query = parseQuery(soql);
+    query = parseQuery(rewritten);
   } catch (error) {
     throw unexpectedToken(soql, stumbledOver(error));
   }
   if (query.sObject === undefined || query.fields === undefined) throw unexpectedToken(soql, '');
-  return query;
+  return { query, aliases };
 }

@@ -3,6 +3,7 @@ import { findField, isPolymorphic, type FieldDefinition, type ObjectDefinition }
 import { identifier } from '../data/sql.ts';
 import { MESSAGES } from '../error-strings.ts';
 import { findObject, type Org } from '../org.ts';
+import type { PathAliases } from './rewrite.ts';
 import { NAME_OBJECT, polymorphicJoin, targetsOf } from './polymorphic.ts';
 import { plainSoqlError, soqlError } from './soql-error.ts';
 
@@ -14,6 +15,8 @@ export interface QueryText {
   readonly includeDeleted: boolean;
   /** The org's clock when the query began. */
   readonly now: Date;
+  /** Who asks. */
+  readonly userId: string;
   /** Returns a table alias that the query does not use yet. */
   readonly nextAlias: () => string;
 }
@@ -71,12 +74,20 @@ export function objectOrThrow(query: QueryText, name: string): ObjectDefinition 
   return object;
 }
 
-/**
- * Opens the scope of a table.
- *
- * @param prefix - the alias that the query itself gives the object, which paths may start with
- */
-export function openScope(query: QueryText, object: ObjectDefinition, prefix?: string): Scope {
+/** Names by which a query calls what it reads. */
+interface QueryNames {
+  /** The alias that the query gives the object, which paths may start with. */
+  readonly prefix?: string | undefined;
+  /** Those that it gives parents. */
+  readonly aliases?: PathAliases;
+}
+
+/** Opens the scope of a table. */
+export function openScope(
+  query: QueryText,
+  object: ObjectDefinition,
+  { prefix, aliases = new Map() }: QueryNames = {},
+): Scope {
   const alias = query.nextAlias();
   const joins: string[] = [];
   const parents = new Map<string, Climbed>();
@@ -124,6 +135,7 @@ export function openScope(query: QueryText, object: ObjectDefinition, prefix?: s
       ) {
         steps = steps.slice(1);
       }
+      steps = [...(aliases.get(first ?? '') ?? []), ...steps.slice(aliases.has(first ?? '') ? 1 : 0)];
       if (steps.length - 1 > MOST_PARENTS) {
         throw plainSoqlError(
           'INVALID_FIELD',

@@ -1,12 +1,11 @@
 import type { Column, Expression } from './expression.ts';
 import type { FieldType as SelectedItem, FunctionExp, Query } from '@jetstreamapp/soql-parser-js';
-import { isStored, type FieldDefinition } from '../data/definition.ts';
+import { isCompound, isGroupable as isGroupableField } from '../data/abilities.ts';
+import { MESSAGES } from '../error-strings.ts';
 import { functionExpression, isAggregate } from './functions.ts';
 import type { QueryText, Scope } from './scope.ts';
 import { plainSoqlError, soqlError } from './soql-error.ts';
 import { typeofColumn } from './typeof-column.ts';
-
-const isCompound = (field: FieldDefinition): boolean => field.type === 'address' || field.type === 'location';
 
 /** Rows that a query with FIELDS(ALL) or FIELDS(CUSTOM) may ask for. */
 const FIELDS_LIMIT = 200;
@@ -35,6 +34,33 @@ function fieldColumn(scope: Scope, path: string): Column {
   };
 }
 
+const isCall = (item: SelectedItem): item is Extract<SelectedItem, { type: 'FieldFunctionExpression' }> =>
+  item.type === 'FieldFunctionExpression';
+
+/** @throws ApiError MALFORMED_QUERY for a field with an alias in a query that puts no rows together */
+function assertAliases({ fields = [], groupBy }: Query): void {
+  if (groupBy !== undefined || fields.some((item) => isCall(item) && isAggregate(item))) return;
+  if (fields.some((item) => !isCall(item) && 'alias' in item))
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.onlyGroupsAlias);
+}
+
+/** @throws ApiError MALFORMED_QUERY for a `COUNT()` that is not all that the query asks for */
+function assertLoneCount({ fields = [], groupBy, orderBy }: Query): void {
+  const counts = fields.some(
+    (item) => isCall(item) && item.functionName.toUpperCase() === 'COUNT' && item.parameters.length === 0,
+  );
+  if (counts && (fields.length > 1 || groupBy !== undefined || orderBy !== undefined))
+    throw plainSoqlError('MALFORMED_QUERY', MESSAGES.loneCount);
+}
+
+/** Two values under one name: an alias, or a field asked for twice. */
+function duplicate(soql: string, { fields = [] }: Query, name: string): Error {
+  const isAlias = fields.some((item) => 'alias' in item && item.alias.toLowerCase() === name.toLowerCase());
+  return isAlias
+    ? soqlError(soql, 'MALFORMED_QUERY', name, MESSAGES.duplicateAlias(name))
+    : soqlError(soql, 'INVALID_FIELD', name, MESSAGES.duplicateField(name));
+}
+
 /**
  * Returns the selected values of a query, without its child queries, in the order asked for.
  *
@@ -42,6 +68,8 @@ function fieldColumn(scope: Scope, path: string): Column {
  */
 export function selectedColumns(text: QueryText, scope: Scope, query: Query): Column[] {
   const { soql } = text;
+  assertAliases(query);
+  assertLoneCount(query);
   let unnamed = 0;
   const columns = (query.fields ?? []).flatMap((item: SelectedItem): Column[] => {
     if (item.type === 'Field')
@@ -68,13 +96,15 @@ export function selectedColumns(text: QueryText, scope: Scope, query: Query): Co
     const grouped = query.groupBy !== undefined;
     const plain = !aggregate && !grouped ? expression.field?.field.name : undefined;
     const name = item.alias ?? plain ?? `expr${unnamed++}`;
-    return [{ ...expression, name, relationships: [], aggregate }];
+    const relationships =
+      item.alias === undefined && plain !== undefined ? (expression.field?.relationships ?? []) : [];
+    return [{ ...expression, name, relationships, aggregate }];
   });
 
   const seen = new Set<string>();
   for (const column of columns) {
     const key = [...column.relationships, column.name].join('.');
-    if (seen.has(key.toLowerCase())) throw soqlError(soql, 'INVALID_FIELD', key, `duplicate field selected: ${key}`);
+    if (seen.has(key.toLowerCase())) throw duplicate(soql, query, key);
     seen.add(key.toLowerCase());
   }
   return columns;
@@ -83,9 +113,6 @@ export function selectedColumns(text: QueryText, scope: Scope, query: Query): Co
 export const compoundColumns = (columns: readonly Column[]): Column[] =>
   columns.filter((column) => column.field !== undefined && isCompound(column.field.field));
 
-/** Whether the column can be grouped by: long texts and formulas cannot. */
-export const isGroupable = (column: Expression): boolean => {
-  const field = column.field?.field;
-  if (field === undefined) return true;
-  return isStored(field) && !isCompound(field) && !(field.type === 'textarea' && field.length > 255);
-};
+/** Whether rows can be grouped by the column: by any function, and by most fields. */
+export const isGroupable = (column: Expression, isFunction: boolean): boolean =>
+  isFunction || column.field === undefined || isGroupableField(column.field.field);

@@ -4,13 +4,13 @@ interface Position {
   readonly column: number;
 }
 
-interface Token {
+export interface Token {
   readonly text: string;
   readonly offset: number;
 }
 
 /** Strings, words with dots, and single signs: enough to find what an error speaks of. */
-function tokens(soql: string): Token[] {
+export function tokens(soql: string): Token[] {
   const found: Token[] = [];
   for (const match of soql.matchAll(/'(?:\\.|[^'\\])*'|[A-Za-z_][\w.]*|[\d][\w.:+-]*|[^\s]/g)) {
     found.push({ text: match[0], offset: match.index });

@@ -1,17 +1,39 @@
 import type { Column } from './expression.ts';
 import type { FieldTypeOf } from '@jetstreamapp/soql-parser-js';
-import { findField } from '../data/definition.ts';
-import { identifier } from '../data/sql.ts';
+import { findField, isPolymorphic, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
 import { MESSAGES } from '../error-strings.ts';
-import { jsonText } from './column-sql.ts';
 import { NAME_OBJECT, targetsOf } from './polymorphic.ts';
-import type { QueryText, Scope } from './scope.ts';
+import { recordSql, VERSION_MARK } from './record-sql.ts';
+import { openScope, type QueryText, type Scope } from './scope.ts';
 import { plainSoqlError, soqlError } from './soql-error.ts';
 
-/** Stands in the SQL for the API version, which only the reply knows. */
-export const VERSION_MARK = '@version';
+/** The reference that a TYPEOF goes along. @throws ApiError INVALID_FIELD, MALFORMED_QUERY where it leads to one object only */
+function referenceOf(query: QueryText, scope: Scope, name: string): FieldDefinition & { relationshipName: string } {
+  const by = scope.object.fields.find((field) => field.relationshipName?.toLowerCase() === name.toLowerCase());
+  if (by?.relationshipName === undefined)
+    throw soqlError(query.soql, 'INVALID_FIELD', name, MESSAGES.noSuchRelationship(name));
+  if (!isPolymorphic(by)) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.typeofOne(by.relationshipName));
+  return { ...by, relationshipName: by.relationshipName };
+}
 
-const member = (name: string, json: string): string => `'"${name}":' || ${json}`;
+/** A field that ELSE asks for: it must make sense for every object, hence only those of Name. */
+function commonColumn(query: QueryText, scope: Scope, name: string): Column {
+  const known = findField(NAME_OBJECT, name);
+  if (known === undefined)
+    throw soqlError(query.soql, 'INVALID_FIELD', name, MESSAGES.noSuchColumn(name, NAME_OBJECT.name));
+  const named = { name: known.name, type: known.type, relationships: [], aggregate: false };
+  if (known.name === 'Type') return { ...named, sql: `'${scope.object.name}'::text` };
+  const own = scope.object.fields.find((field) =>
+    known.name === 'Name' ? field.nameField === true : field.name === known.name,
+  );
+  return own === undefined ? { ...named, sql: 'NULL::text' } : { ...ownColumn(scope, own.name), name: known.name };
+}
+
+function ownColumn(scope: Scope, path: string): Column {
+  const field = scope.resolve(path);
+  const { sql, relationships } = field;
+  return { sql, type: field.field.type, field, name: field.field.name, relationships, aggregate: false };
+}
 
 /**
  * Translates `TYPEOF What WHEN Account THEN Phone ELSE Name END` into one value: the parent's JSON, with other fields for each object.
@@ -19,9 +41,7 @@ const member = (name: string, json: string): string => `'"${name}":' || ${json}`
  * @throws ApiError INVALID_FIELD, INVALID_TYPE, MALFORMED_QUERY
  */
 export function typeofColumn(query: QueryText, scope: Scope, clause: FieldTypeOf): Column {
-  const by = scope.object.fields.find((field) => field.relationshipName?.toLowerCase() === clause.field.toLowerCase());
-  if (by?.relationshipName === undefined)
-    throw soqlError(query.soql, 'INVALID_FIELD', clause.field, MESSAGES.noSuchRelationship(clause.field));
+  const by = referenceOf(query, scope, clause.field);
   const { sql: reference } = scope.resolve(by.name);
   const targets = targetsOf(query.org, by);
   const chosen = new Map<string, readonly string[]>();
@@ -35,35 +55,17 @@ export function typeofColumn(query: QueryText, scope: Scope, clause: FieldTypeOf
     if (target === undefined) throw soqlError(query.soql, 'INVALID_TYPE', objectType, MESSAGES.noSuchType(objectType));
     chosen.set(target.name, fieldList);
   }
-  const branches = targets.map((object) => {
-    const own = chosen.get(object.name);
-    const members = (own ?? otherwise).map((name) => {
-      // What ELSE asks for must make sense for every object, hence only the fields of Name.
-      const known = own === undefined ? findField(NAME_OBJECT, name) : findField(object, name);
-      if (known === undefined || name.includes('.'))
-        throw soqlError(
-          query.soql,
-          'INVALID_FIELD',
-          name,
-          MESSAGES.noSuchColumn(name, own === undefined ? 'Name' : object.name),
-        );
-      const stored =
-        known.name === 'Name' ? object.fields.find((one) => one.nameField === true) : findField(object, name);
-      if (known.name === 'Type' && own === undefined) return member('Type', `'"${object.name}"'`);
-      if (stored === undefined || stored.formulaSql !== undefined) {
-        if (own === undefined) return member(known.name, `'null'`);
-        throw plainSoqlError('MALFORMED_QUERY', `The formula ${name} is not available in TYPEOF here.`);
-      }
-      return member(known.name, jsonText(stored.type, `p.${identifier(stored.name)}`));
-    });
-    const url = `/services/data/v${VERSION_MARK}/sobjects/${object.name}/`;
-    const attributes = `'"attributes":{"type":"${object.name}","url":"${url}' || p."Id" || '"}'`;
-    const json = `'{' || ${[attributes, ...members].join(` || ',' || `)} || '}'`;
-    const table = `${identifier(query.org.schema)}.${identifier(object.name)}`;
-    return `WHEN left(${reference}, 3) = '${object.keyPrefix}' THEN (SELECT ${json} FROM ${table} p WHERE p."Id" = ${reference})`;
-  });
+  const branch = (object: ObjectDefinition): string => {
+    const inner = openScope(query, object);
+    const columns =
+      chosen.get(object.name)?.map((path) => ownColumn(inner, path)) ??
+      otherwise.map((name) => commonColumn(query, inner, name));
+    const json = recordSql({ object, alias: inner.alias, columns }, VERSION_MARK);
+    const found = `SELECT ${json} FROM ${inner.from()} WHERE ${inner.alias}."Id" = ${reference}`;
+    return `WHEN left(${reference}, 3) = '${object.keyPrefix}' THEN (${found})`;
+  };
   return {
-    sql: `(CASE ${branches.join(' ')} END)`,
+    sql: `(CASE ${targets.map(branch).join(' ')} END)`,
     // Shown as it is: its text is JSON already.
     type: 'address',
     name: by.relationshipName,
