@@ -12,7 +12,7 @@ import type { AsyncJob, ContentType } from './async-job.ts';
 /** Translates the query of a batch. @throws ApiError for what the Bulk API refuses */
 export function compileBatchQuery(org: Org, job: AsyncJob, soql: string, now: Date): CompiledQuery {
   const operation = job.operation === 'queryAll' ? 'queryAll' : 'query';
-  const compiled = compileBulkQuery(org, { soql, operation }, now);
+  const compiled = compileBulkQuery(org, { soql, operation, userId: job.userId }, now);
   if (compiled.object.name.toLowerCase() !== job.object.toLowerCase())
     throw new ApiError(400, 'InvalidBatch', MESSAGES.wrongObjectInBatch(compiled.object.name, job.object));
   return compiled;
