@@ -21,6 +21,12 @@ import {
 } from '../../domain/schedules.ts';
 import { shapeOfDescription } from './schedule-description.ts';
 
+/**
+ * What reaches a schedule at the same moment counts as one request, the last: somebody who presses "Trigger" then undoes our pause
+ * unseen. So a pause is looked at again, this often at most.
+ */
+const MOST_LOOKS = 5;
+
 /** Above this many one list is read, and only what looks different in it is asked for one by one. */
 const MOST_ASKED_ONE_BY_ONE = 40;
 
@@ -189,22 +195,36 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
 
     remove,
 
-    /** Pauses, or resumes what we paused. Safe to repeat; a human's pause is neither renamed nor undone. */
+    /**
+     * Pauses, or resumes what we paused, and looks whether it is so. Safe to repeat; a human's pause is neither renamed nor undone.
+     *
+     * @throws what Temporal answers, and Error for a schedule that does not keep its pause; worth another try
+     */
     async setPaused(
       connection: string,
       paused: boolean,
       { ids, andOthers, note }: { ids: readonly string[]; andOthers: boolean; note: string },
     ): Promise<string[]> {
-      const touched: string[] = [];
-      for (const scheduleId of new Set([...ids, ...(andOthers ? await idsOf(connection) : [])])) {
-        const state = (await describe(scheduleId))?.state;
-        if (state === undefined || state.paused === paused) continue;
-        if (!paused && state.note?.startsWith(OUR_PAUSE) !== true) continue;
-        const handle = client.schedule.getHandle(scheduleId);
-        await (paused ? handle.pause(OUR_PAUSE + note) : handle.unpause(OUR_PAUSE + note));
-        touched.push(scheduleId);
+      const touched = new Set<string>();
+      let open = [...new Set([...ids, ...(andOthers ? await idsOf(connection) : [])])];
+      for (let look = 0; look < MOST_LOOKS && open.length > 0; look += 1) {
+        const sent: string[] = [];
+        for (const scheduleId of open) {
+          const state = (await describe(scheduleId))?.state;
+          if (state === undefined || state.paused === paused) continue;
+          if (!paused && state.note?.startsWith(OUR_PAUSE) !== true) continue;
+          const handle = client.schedule.getHandle(scheduleId);
+          await (paused ? handle.pause(OUR_PAUSE + note) : handle.unpause(OUR_PAUSE + note));
+          sent.push(scheduleId);
+          touched.add(scheduleId);
+        }
+        open = sent;
       }
-      return touched;
+      if (open.length > 0)
+        throw new Error(
+          `Schedule "${open.join('", "')}" does not ${paused ? 'keep its pause' : 'resume'}; trying again.`,
+        );
+      return [...touched];
     },
   };
 }
