@@ -34,6 +34,7 @@ function generationOf(options: OrgOptions, features: OrgFeatures, instance: stri
   const sizes = { ...DEFAULT_SIZES, ...options.sizes };
   return {
     orgName: options.name,
+    isSandbox: options.isSandbox ?? false,
     orgId: recordId('00D', instance, 1 + (hashText(options.name) % 1_000_000)),
     instance,
     seed: options.seed ?? 1,

@@ -89,6 +89,14 @@ test('a host admits the people of its own orgs', async () => {
   );
 });
 
+test('a sandbox knows that it is one', async () => {
+  const { pool } = await started();
+  const { rows } = await pool.query(
+    `SELECT (SELECT "IsSandbox" FROM org_acme."Organization") AS production, (SELECT "IsSandbox" FROM org_acme__dev."Organization") AS sandbox`,
+  );
+  assert.deepEqual(rows, [{ production: false, sandbox: true }]);
+});
+
 test('client_credentials works at a My Domain, not at the login host', async () => {
   const form = { grant_type: 'client_credentials', client_id: 'trusted', client_secret: APP.clientSecret };
   assert.equal((await token(form, 'acme.my.salesforce.com')).status, 200);

@@ -10,6 +10,7 @@ export interface Generation {
   readonly orgId: string;
   /** Two characters inside every id. */
   readonly instance: string;
+  readonly isSandbox: boolean;
   readonly seed: number;
   readonly sizes: OrgSizes;
   readonly features: OrgFeatures;

@@ -46,7 +46,7 @@ export function fixedRows(generation: Generation): FixedRow[] {
       LanguageLocaleKey: "'en_US'",
       OrganizationType: "'Enterprise Edition'",
       InstanceName: "'EMU1'",
-      IsSandbox: 'false',
+      IsSandbox: String(generation.isSandbox),
       ...audit(generation),
     },
   };
