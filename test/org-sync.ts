@@ -19,6 +19,8 @@ export interface OrgSyncOptions {
   readonly org?: Partial<OrgOptions>;
   readonly emulator?: Partial<EmulatorOptions>;
   readonly connection?: Partial<ConnectionSpec>;
+  /** Times an activity is tried while its failure says that trying again helps, as Temporal would. Default 1. */
+  readonly tries?: number;
 }
 
 /** What may happen between the steps of a run. */
@@ -54,7 +56,8 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
   );
   const connectionId = rows[0]?.id ?? assert.fail();
 
-  const act = <Name extends keyof SyncActivities>(
+  const failures: string[] = [];
+  const actOnce = <Name extends keyof SyncActivities>(
     activity: Name,
     input: Parameters<SyncActivities[Name]>[0],
   ): ReturnType<SyncActivities[Name]> => {
@@ -62,6 +65,18 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
     const run = activities[activity] as unknown as (given: unknown) => ReturnType<SyncActivities[Name]>;
     return environment.run(() => run(input)) as ReturnType<SyncActivities[Name]>;
   };
+
+  const act = (async (activity, input) => {
+    for (let left = options.tries ?? 1; ; left -= 1) {
+      try {
+        return await actOnce(activity, input);
+      } catch (error) {
+        const { type, nonRetryable } = error as { type?: string; nonRetryable?: boolean };
+        failures.push(type ?? 'UNKNOWN');
+        if (left <= 1 || nonRetryable === true || type === 'SF_BULK_JOB_RUNNING') throw error;
+      }
+    }
+  }) as typeof actOnce;
 
   async function awaitBulk(runId: string): Promise<number> {
     for (;;) {
@@ -123,6 +138,9 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
     org: { pool: orgPool, schema: org.schema },
     control,
     act,
+    emulator,
+    /** Codes with which activities failed, in order. */
+    failures,
     saveJobs: (changed: readonly JobSpec[]): Promise<void> =>
       createJobs(pool).save(connectionId, connectionSpec(name, changed, options.connection)),
 
