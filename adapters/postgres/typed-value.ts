@@ -37,6 +37,15 @@ export function typedValue(value: Value): string {
   return `${staged(position)}::${type}`;
 }
 
+/** How Bulk and REST write a datetime, with a 9 for each digit. */
+const USUAL_DATETIMES = `'9999-99-99T99:99:99.999Z', '9999-99-99T99:99:99.999+9999'`;
+
+/**
+ * SQL condition that is true for a datetime that is not written the usual way. Asked before the pattern, which costs as much as all else that is
+ * asked of a row: PostgreSQL makes a regular expression's states anew for each value, one for each character.
+ */
+const isUnusual = (raw: string): string => `translate(${raw}, '012345678', '999999999') NOT IN (${USUAL_DATETIMES})`;
+
 /** SQL condition that is true for a value the target cannot hold, or undefined when it can hold any text. */
 export function invalidCondition(value: Value): string | undefined {
   const { type, position, sourceType } = value;
@@ -51,5 +60,9 @@ export function invalidCondition(value: Value): string | undefined {
   const pattern = VALUE_PATTERNS[baseType(type)];
   const asked = type === 'date' && sourceType === 'datetime' ? 'timestamptz' : type;
   const refused = `NOT pg_input_is_valid(${raw}, ${pg.escapeLiteral(asked)})`;
-  return pattern === undefined ? refused : `${raw} !~ ${pg.escapeLiteral(pattern)} OR ${refused}`;
+  if (pattern === undefined) return refused;
+  const mismatch = `${raw} !~ ${pg.escapeLiteral(pattern)}`;
+  return baseType(type) === 'timestamptz'
+    ? `${isUnusual(raw)} AND ${mismatch} OR ${refused}`
+    : `${mismatch} OR ${refused}`;
 }
