@@ -121,7 +121,8 @@ function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
  * Writes new and changed rows, and only those.
  *
  * The probe of the existing row is a lateral index look-up and not a join that the planner may turn into a scan of a million rows; it keeps
- * unchanged rows from the upsert, which would lock every one of them. `ORDER BY` the key: parallel pages would deadlock otherwise.
+ * unchanged rows from the upsert, which would lock every one of them. `ORDER BY` the key: parallel pages would deadlock otherwise. It is said at every
+ * level, so that the order of the first sort is known to be still there and nothing is sorted twice.
  */
 function upsertStatement(job: CompiledJob, owner: PageOwner): string {
   const table = qualified(job, job.table);
@@ -171,7 +172,7 @@ function upsertStatement(job: CompiledJob, owner: PageOwner): string {
         ) AS was ON true
         WHERE (was.source_modstamp <= i."#stamp") IS NOT FALSE
           AND (was."#found" IS NULL OR was.source_modstamp IS DISTINCT FROM i."#stamp" OR was.deleted_at IS NOT NULL${differs})
-        OFFSET 0
+        ORDER BY ${order.map((_, index) => `i."#${index}"`).join(', ')} OFFSET 0
       ) AS n${isContact ? '\n      WHERE n.person_id IS NOT NULL' : ''}
       ORDER BY ${order.map((_, index) => `n."#${index}"`).join(', ')}
       ON CONFLICT (connection_id, ${job.upsertKey.map(ident).join(', ')}) DO UPDATE SET
