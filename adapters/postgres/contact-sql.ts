@@ -26,8 +26,12 @@ export interface ContactSql {
 /** A value of the person as text, whatever its type: jsonb has no arrays of PostgreSQL and no dates. */
 const attribute = ({ column, ...value }: CompiledField): string => {
   const typed = `${typedValue(value)}${value.type === 'text' ? '' : '::text'}`;
-  return `${literal(column)}, ${column === 'email' ? `nullif(lower(btrim(${typed})), '')` : typed}`;
+  return column === 'email' ? `nullif(lower(btrim(${typed})), '')` : typed;
 };
+
+/** Of texts only, and so in less than half of the time that `jsonb_build_object` takes, which looks up the type of every value. */
+const jsonOfTexts = (fields: readonly CompiledField[]): string =>
+  `jsonb_object(ARRAY[${fields.map(({ column }) => literal(column)).join(', ')}]::text[], ARRAY[${fields.map(attribute).join(', ')}]::text[])`;
 
 export function contactSql(job: CompiledJob, owner: PageOwner): ContactSql {
   const connection = literal(owner.connectionId);
@@ -36,7 +40,7 @@ export function contactSql(job: CompiledJob, owner: PageOwner): ContactSql {
     person: qualified(job, 'person'),
     identity: qualified(job, 'external_identity'),
     mine: (alias) => `${alias}.connection_id = ${connection} AND ${alias}.object = ${literal(job.object)}`,
-    attributes: `jsonb_strip_nulls(jsonb_build_object(${job.personFields.map(attribute).join(', ')}))`,
+    attributes: `jsonb_strip_nulls(${jsonOfTexts(job.personFields)})`,
     attributesOf: (source) =>
       job.personFields
         .map(({ column, type }) => `, (${source}.attributes ->> ${literal(column)})::${type} AS ${ident(column)}`)

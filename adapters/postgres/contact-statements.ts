@@ -55,7 +55,8 @@ export function holdContacts(job: CompiledJob, owner: PageOwner): PageStatement 
 
 /**
  * Links every contact of the page to the person of its key, and notes the persons that are touched by it, the ones before and the ones after.
- * A contact that was new and is there now, or whose person is gone again, was moved by another page.
+ * A contact that was new and is there now, or whose person is gone again, was moved by another page. Persons that this page has made are known:
+ * looking each up would cost as much as making it.
  */
 export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
   const { connection, person, identity } = contactSql(job, owner);
@@ -64,9 +65,13 @@ export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement 
     sql: `
     WITH linked AS (
       INSERT INTO ${identity} AS e (connection_id, object, external_id, local_id, source_modstamp, attributes)
-      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, p.id, c.stamp, c.attributes
+      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, coalesce(ours.id, p.id), c.stamp, c.attributes
       FROM contact_page AS c
-      JOIN LATERAL (SELECT q.id FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = c.identity_key OFFSET 0) AS p ON true
+      LEFT JOIN person_page AS ours ON ours.created AND ours.identity_key = c.identity_key
+      LEFT JOIN LATERAL (
+        SELECT q.id FROM ${person} AS q WHERE ours.id IS NULL AND q.connection_id = ${connection} AND q.identity_key = c.identity_key OFFSET 0
+      ) AS p ON true
+      WHERE ours.id IS NOT NULL OR p.id IS NOT NULL
       ORDER BY c.contact_id COLLATE "C"
       ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
         local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL

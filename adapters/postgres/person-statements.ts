@@ -72,9 +72,9 @@ function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
       WHERE q.id IS NULL
       ORDER BY n."#ordered"
       ON CONFLICT (connection_id, identity_key) DO NOTHING
-      RETURNING id
+      RETURNING id, identity_key
     )
-    INSERT INTO person_page (id, created) SELECT id, true FROM created`,
+    INSERT INTO person_page (id, created, identity_key) SELECT id, true, identity_key FROM created`,
   };
 }
 
