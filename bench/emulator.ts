@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import http from 'node:http';
@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { argv } from 'node:process';
-import { Client } from 'pg';
 import { startEmulator } from '../emulator/start.ts';
-import { newAccessToken } from '../emulator/oauth/random-token.ts';
 import { startPostgres } from '../services/postgres.ts';
+import { openSession } from './open-session.ts';
+import { report, serve } from './serving.ts';
 
 /** Rows of the result that is served; the accounts of the org. */
 const ROWS = Number(process.env['MOORING_BENCH_ROWS'] ?? 1_000_000);
@@ -18,41 +18,6 @@ const PAGE_ROWS = 50_000;
 const PASSES = 7;
 const QUERY =
   'SELECT Id, Name, Industry, Type, Phone, Website, BillingStreet, BillingCity, BillingCountry, AnnualRevenue, NumberOfEmployees, ARR__c, OwnerId, ParentId, SystemModstamp FROM Account';
-
-/** What a serving process tells about itself. */
-interface Serving {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly peakRssMb: () => Promise<number>;
-}
-
-/** Starts this file as a server in a process of its own, so that reading pages costs it nothing. */
-async function serve(role: string, parameters: readonly string[]): Promise<Serving> {
-  const child = fork(import.meta.filename, [role, ...parameters]);
-  const message = (): Promise<string> =>
-    new Promise((got, failed) => {
-      child.once('message', (text) => got(text as string));
-      child.once('exit', (code) => failed(new Error(`The ${role} server ended with ${String(code)}.`)));
-    });
-  const url = await message();
-  return {
-    url,
-    child,
-    peakRssMb: async () => {
-      const answer = message();
-      child.send('rss');
-      return Number(await answer);
-    },
-  };
-}
-
-/** Answers the parent: the address once, then the largest resident size so far when asked. */
-function report(url: string): void {
-  let peak = 0;
-  setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 50).unref();
-  process.on('message', () => process.send?.(String(Math.round(Math.max(peak, process.memoryUsage.rss()) / 2 ** 20))));
-  process.send?.(url);
-}
 
 /** The bare server: the bytes of a range of one file, by pipe. */
 function serveBare(file: string): void {
@@ -144,24 +109,6 @@ async function best(
 
 const rate = ({ bytes, seconds }: Speed): number => bytes / 2 ** 20 / seconds;
 
-async function openSession(databaseUrl: string): Promise<string> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ org: string; person: string }>(
-      'SELECT org_id AS org, user_id AS person FROM emulator.login',
-    );
-    const token = newAccessToken(rows[0]?.org ?? '');
-    await client.query(
-      `INSERT INTO emulator.session (access_token, client_id, org_id, user_id, scope, issued_at, expires_at) VALUES ($1, 'bench', $2, $3, 'api', now(), now() + interval '2 hours')`,
-      [token, rows[0]?.org, rows[0]?.person],
-    );
-    return token;
-  } finally {
-    await client.end();
-  }
-}
-
 async function finishedJob(url: string, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const created = await fetch(`${url}/services/data/v62.0/jobs/query`, {
@@ -187,10 +134,10 @@ export async function benchEmulator(): Promise<string> {
   const children: ChildProcess[] = [];
   try {
     const begun = performance.now();
-    const emulator = await serve('emulator', [postgres.url, dataDir]);
+    const emulator = await serve(import.meta.filename, 'emulator', [postgres.url, dataDir]);
     children.push(emulator.child);
     const generated = (performance.now() - begun) / 1000;
-    const token = await openSession(postgres.url);
+    const { token } = await openSession(postgres.url, 'bench');
     const jobBegun = performance.now();
     const job = await finishedJob(emulator.url, token);
     const jobSeconds = (performance.now() - jobBegun) / 1000;
@@ -200,7 +147,7 @@ export async function benchEmulator(): Promise<string> {
     const [folder = ''] = await readdir(results);
     const file = join(results, folder, 'records.csv.gz');
     const { size } = await stat(file);
-    const bare = await serve('bare', [file]);
+    const bare = await serve(import.meta.filename, 'bare', [file]);
     children.push(bare.child);
 
     const pages = Math.ceil(ROWS / PAGE_ROWS);

@@ -1,9 +1,13 @@
 import { cpus, totalmem } from 'node:os';
 import { argv, exit, version } from 'node:process';
 import { benchEmulator } from './emulator.ts';
+import { benchSync } from './sync.ts';
 
 /** Area → what measures it. Every figure is a ratio of two measurements of one run: machines differ, and are busy with other things. */
-const AREAS: Readonly<Record<string, () => Promise<string>>> = { emulator: benchEmulator };
+const AREAS: Readonly<Record<string, () => Promise<string>>> = {
+  emulator: benchEmulator,
+  sync: benchSync,
+};
 
 const wanted = argv.slice(2);
 const unknown = wanted.filter((area) => !(area in AREAS));

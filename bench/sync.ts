@@ -1,0 +1,59 @@
+import { argv } from 'node:process';
+import { againstLoaders, contacts, growth, loadSpeed, nothingToDo, twoWorkers, type Lines } from './sync/figures.ts';
+import { PAIRS, SCALE, scaled } from './sync/measure.ts';
+import { startWorld, type World } from './sync/world.ts';
+
+/** Companies with a column of the team's own: 20 mapped ones, two of them derived. */
+const WITH_ARR = 'jobs: { company-sync: { map: { arr: ARR__c } } }';
+
+/** Each with the figures of the sync engine's promises that it measures, and orgs of its own. */
+const PARTS: Readonly<
+  Record<
+    string,
+    { readonly accounts: Readonly<Record<string, number>>; readonly measure: (world: World) => Promise<Lines> }
+  >
+> = {
+  load: { accounts: { million: scaled(1_000_000) }, measure: (world) => loadSpeed(world, 'million', WITH_ARR) },
+  loaders: { accounts: { loaders: scaled(100_000) }, measure: (world) => againstLoaders(world, 'loaders', WITH_ARR) },
+  contacts: { accounts: { people: scaled(200_000) }, measure: (world) => contacts(world, 'people') },
+  growth: {
+    accounts: { small: scaled(100_000), middle: scaled(200_000), large: scaled(2_000_000) },
+    measure: (world) => growth(world, { small: 'small', middle: 'middle', large: 'large' }),
+  },
+  idle: { accounts: { idle: 3_000 }, measure: (world) => nothingToDo(world, 'idle') },
+  workers: { accounts: { workers: scaled(400_000) }, measure: (world) => twoWorkers(world, 'workers') },
+};
+
+/** Parts to measure, all when absent: `MOORING_BENCH_PARTS=load,contacts`. */
+const wanted = (process.env['MOORING_BENCH_PARTS'] ?? Object.keys(PARTS).join(',')).split(',');
+
+/**
+ * Measures what the sync engine promises, and returns the figures as text. `MOORING_BENCH_SCALE` makes the orgs smaller, `MOORING_BENCH_PAIRS` the
+ * repetitions fewer, `MOORING_BENCH_PARTS` names some of the parts. What is promised is promised for the full sizes.
+ */
+export async function benchSync(): Promise<string> {
+  const lines: string[] = [`Sync engine, scale ${SCALE}, ${PAIRS} pairs; middle value (lowest … highest)`];
+  for (const name of wanted) {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`There is no part "${name}". There are: ${Object.keys(PARTS).join(', ')}.`);
+    // Servers of its own for each part: what one leaves behind must not slow the next one down.
+    const world = await startWorld(
+      Object.fromEntries(
+        Object.entries(part.accounts).map(([org, accounts]) => [
+          org,
+          { accounts, contacts: name === 'contacts' ? accounts : 10 },
+        ]),
+      ),
+    );
+    try {
+      const measured = await part.measure(world);
+      console.error(measured.join('\n'));
+      lines.push(...measured);
+    } finally {
+      await world.stop();
+    }
+  }
+  return lines.join('\n');
+}
+
+if (argv[1] === import.meta.filename) console.log(await benchSync());
