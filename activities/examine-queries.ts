@@ -2,7 +2,8 @@ import { findField, type DescribedObject } from '../domain/describe.ts';
 import { quote } from '../domain/did-you-mean.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { Finding } from '../domain/examination.ts';
-import { fieldsOf, uncertainKey } from '../domain/examine-job.ts';
+import { uncertainKey } from '../domain/examine-job.ts';
+import { fieldsOf } from '../domain/mapping-fields.ts';
 import type { JobSpec } from '../domain/job-spec.ts';
 import type { SalesforcePort } from './sync-ports.ts';
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { checkConnections } from './rules/check-connections.ts';
 import { checkDependencies } from './rules/check-dependencies.ts';
+import { checkFunctions } from './rules/check-functions.ts';
 import { checkLookups } from './rules/check-lookups.ts';
 import { checkNames } from './rules/check-names.ts';
 import { checkSchedules } from './rules/check-schedules.ts';
@@ -17,6 +18,7 @@ const RULES: readonly Rule[] = [
   checkSchedules,
   checkSources,
   checkTargets,
+  checkFunctions,
   checkLookups,
   checkTables,
 ];

@@ -5,7 +5,8 @@ import { optionalFiltersSchema } from './schema/job-keys.ts';
 import { jobOverrideSchema, picklistOverrideSchema } from './schema/job-override.ts';
 import { jobSchema } from './schema/job.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
-import { mappingSchema } from './schema/mapping.ts';
+import { keySchema, mappingSchema } from './schema/mapping.ts';
+import { alternativeSchema, functionSchema } from './schema/mapping-functions.ts';
 import { scheduleSchema } from './schema/schedule.ts';
 import { secretSchema } from './schema/secret.ts';
 import { inYaml } from './value-hint.ts';
@@ -17,6 +18,17 @@ interface Section {
 }
 
 const { salesforce, companyResolution, widget, notify, chains } = connectionSchema.properties;
+
+const FUNCTIONS_INTRO = `Steps of \`apply:\`. They become SQL: PostgreSQL computes them while it loads a page. An empty result is null.
+
+| Function | Of | Gives |
+|---|---|---|
+| \`trim\` | text | it without spaces, tabs and line ends around it |
+| \`lower\`, \`upper\` | text | it in small or capital letters |
+| \`year\`, \`quarter\`, \`month\`, \`day\`, \`hour\` | a day or a time | that part of it in UTC, a whole number |
+| \`week\`, \`weekday\` | a day or a time | those of ISO 8601: weeks from 1 to 53, Monday is 1 |
+
+Where a function takes something, it is a key:`;
 
 /** Every block with keys of its own, in reading order; a test compares them with the schemas, so that none is forgotten. */
 export const SECTIONS: readonly Section[] = [
@@ -56,6 +68,10 @@ export const SECTIONS: readonly Section[] = [
       'Under `map:`, by target column. `column: Field` is short for `column: { from: Field }`. Otherwise one of `from`, `value` and `lookup` says where the value comes from. In company-person-sync, `person.<column>` is a column of the person.',
     schema: mappingSchema,
   },
+  { title: 'by', intro: 'A value under `by:` of a mapping, where a field alone is not enough.', schema: keySchema },
+  { title: 'Functions', intro: FUNCTIONS_INTRO, schema: functionSchema },
+  { title: 'split', intro: 'Of a function.', schema: functionSchema.properties.split },
+  { title: 'coalesce', intro: 'One entry of the list, where it is no field.', schema: alternativeSchema },
   { title: 'optionalFilters', intro: 'One entry of the list.', schema: optionalFiltersSchema.items },
   { title: 'Schedules', intro: 'Of a job or a chain. Overlapping starts are skipped.', schema: scheduleSchema },
 ];

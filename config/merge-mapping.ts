@@ -1,5 +1,6 @@
-import type { ConstantMapping, FieldMapping, LookupMapping, MappingSpec } from '../domain/job-spec.ts';
+import type { ConstantMapping, FieldMapping, LookupMapping, LookupPair, MappingSpec } from '../domain/job-spec.ts';
 import { didYouMean, listOf } from '../domain/did-you-mean.ts';
+import { toFunctions } from './to-functions.ts';
 import type { WrittenMapping, WrittenMappingObject } from './schema/mapping.ts';
 import type { Path } from './source-document.ts';
 
@@ -18,7 +19,7 @@ export interface MappingProblem {
 
 /** Which keys go with which kind of mapping. */
 const KEYS: Readonly<Record<MappingSpec['kind'], readonly string[]>> = {
-  field: ['from', 'type', 'required', 'optional'],
+  field: ['from', 'apply', 'type', 'required', 'optional'],
   constant: ['value', 'type'],
   lookup: ['lookup', 'by', 'onMissing', 'onMultiple', 'optional'],
 };
@@ -74,11 +75,18 @@ function fieldOf(target: string, written: WrittenMappingObject, base: MappingSpe
     kind: 'field',
     target,
     from: written.from ?? before?.from ?? '',
+    ...applyOf(written, before),
     ...typeOf(written, base),
     required: written.required ?? before?.required ?? false,
     // A field that the file names is meant: an org without it is a mistake, not a variety.
     optional: written.optional ?? (written.from === undefined && (before?.optional ?? false)),
   };
+}
+
+/** Functions go with the field that they were written for. */
+function applyOf(written: WrittenMappingObject, before: FieldMapping | undefined): Pick<FieldMapping, 'apply'> {
+  if (written.apply !== undefined) return { apply: toFunctions(written.apply) };
+  return written.from === undefined && before?.apply !== undefined ? { apply: before.apply } : {};
 }
 
 const constantOf = (target: string, written: WrittenMappingObject, base: MappingSpec | undefined): ConstantMapping => ({
@@ -110,12 +118,14 @@ function mergeLookup(target: string, written: WrittenMappingObject, before: Look
   return { spec };
 }
 
-function misusedResolution(
-  target: string,
-  table: string,
-  by: Readonly<Record<string, string>>,
-): MappingProblem | undefined {
+type WrittenBy = NonNullable<WrittenMappingObject['by']>;
+
+function misusedResolution(target: string, table: string, by: WrittenBy): MappingProblem | undefined {
   if (!Object.hasOwn(by, 'companyResolution')) return undefined;
+  if (typeof by['companyResolution'] === 'object') {
+    const message = `"companyResolution" takes the name of an Account reference, and no functions. Write it alone, as in \`companyResolution: AccountId\`.`;
+    return { path: ['by', 'companyResolution'], message };
+  }
   const beside = Object.keys(by).find((key) => key !== 'companyResolution');
   if (beside !== undefined) {
     const message = `"${beside}" stands beside "companyResolution" in the lookup of "${target}". The resolution of the connection decides alone: remove one of the two.`;
@@ -126,9 +136,13 @@ function misusedResolution(
   return { path: ['by', 'companyResolution'], message };
 }
 
-function byOf(by: Readonly<Record<string, string>>): LookupMapping['by'] | undefined {
+function byOf(by: WrittenBy): LookupMapping['by'] | undefined {
   const { companyResolution } = by;
-  if (companyResolution !== undefined) return { companyResolution };
-  const pairs = Object.entries(by).map(([column, field]) => ({ column, field }));
+  if (typeof companyResolution === 'string') return { companyResolution };
+  const pairs = Object.entries(by).map(([column, key]): LookupPair => {
+    if (typeof key === 'string') return { column, field: key };
+    const apply = key.apply === undefined ? {} : { apply: toFunctions(key.apply) };
+    return { column, field: key.from ?? '', ...apply };
+  });
   return pairs.length === 0 ? undefined : pairs;
 }

@@ -54,6 +54,8 @@ export function schemaMessage(error: ErrorObject, document: SourceDocument, root
         String(index),
       ]);
     }
+    case 'maxItems':
+      return at('value', `"${here(path)}" has more than ${String(params['limit'])} entries. Take some out.`);
     case 'minItems':
     case 'minLength':
       return at('value', `"${here(path)}" is empty. Write a value, or remove the key.`);
@@ -112,6 +114,8 @@ function wrongShape(path: Path, error: ErrorObject, written: () => string): stri
     return notReference(key);
   }
   if (error.keyword === 'minProperties') return `"${key}" is empty. Write a value, or remove the key.`;
+  if (error.keyword === 'maxProperties' && /^\d+$/.test(String(path.at(-1))))
+    return `An entry of "${key}" has several keys. Write an entry for each, in the order in which they apply.`;
   const found =
     typeof error.data === 'object' && error.data !== null
       ? Array.isArray(error.data)

@@ -1,4 +1,6 @@
 import type { ErrorObject } from 'ajv';
+import { didYouMean } from '../domain/did-you-mean.ts';
+import { FUNCTION_NAMES } from '../domain/mapping-function.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 
 /** Column types of PostgreSQL and habit → ours. */
@@ -31,6 +33,7 @@ export function valueHint(key: string, { data, keyword, parentSchema }: ErrorObj
     if (/^(yes|on|y)$/i.test(data)) return ' Write true.';
     if (/^(no|off|n)$/i.test(data)) return ' Write false.';
   }
+  if (key === 'apply' && typeof data === 'string') return didYouMean(data, FUNCTION_NAMES);
   if (key === 'type' && typeof data === 'string') {
     const meant = COLUMN_TYPES[data.toLowerCase().replace(/[^a-z0-9].*$/, '')];
     return meant === undefined ? '' : ` Did you mean "${meant}"?`;

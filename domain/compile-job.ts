@@ -1,9 +1,11 @@
 import { columnTypeOf, UNMAPPABLE_TYPES } from './column-types.ts';
-import type { CompiledConstant, CompiledField, CompiledJob, CompiledLookup } from './compiled-job.ts';
+import type { CompiledConstant, CompiledField, CompiledJob, CompiledLookup, CompiledSource } from './compiled-job.ts';
 import { findField, type DescribedObject } from './describe.ts';
 import { MooringError } from './errors.ts';
 import type { ColumnType, FieldMapping, JobSpec, LookupMapping } from './job-spec.ts';
 import type { ResolutionPair } from './connection-spec.ts';
+import type { Alternative, MappingFunction } from './mapping-function.ts';
+import { typeAfterAll } from './mapping-functions.ts';
 import { resolvePath, type ResolvedPath } from './resolve-path.ts';
 import { readingsOf, sweepsOf } from './reading.ts';
 import type { RunMode } from './run.ts';
@@ -81,6 +83,27 @@ export function compileJob(input: CompileInput): CompiledJob {
     return { ...resolved, position: position(resolved.path) };
   };
 
+  /** The functions with the positions of the fields that they read, or undefined when the org lacks one. */
+  const functions = (
+    steps: readonly MappingFunction[] | undefined,
+    target: string,
+    optional: boolean,
+  ): Pick<CompiledSource, 'functions'> | undefined => {
+    if (steps === undefined) return {};
+    const missing: string[] = [];
+    const compiled = steps.map((step) => {
+      if (step.name !== 'coalesce') return step;
+      const values = step.values.flatMap((each): Alternative<Pick<CompiledSource, 'position' | 'sourceType'>>[] => {
+        if ('value' in each) return [each];
+        const taken = take(each.field, target, optional);
+        if (!taken) missing.push(each.field);
+        return taken ? [{ field: { position: taken.position, sourceType: taken.field.type } }] : [];
+      });
+      return { ...step, values };
+    });
+    return missing.length === 0 ? { functions: compiled } : undefined;
+  };
+
   const stampField = stampFieldOf(object);
   const stamp = stampField === undefined ? undefined : position(stampField);
   const isFirstLoad = mode === 'full' && input.isFirstLoad === true;
@@ -91,11 +114,13 @@ export function compileJob(input: CompileInput): CompiledJob {
 
   const field = (mapping: FieldMapping, column: string, table: string): CompiledField[] => {
     const taken = take(mapping.from, mapping.target, mapping.optional);
-    if (!taken) return [];
+    const steps = functions(mapping.apply, mapping.target, mapping.optional);
+    if (!taken || !steps) return [];
     // A column that exists decides: what it cannot hold must become a reject, not a page that fails.
-    const type = columns.get(`${table}.${column}`) ?? mapping.type ?? columnTypeOf(taken.field.type);
+    const type =
+      columns.get(`${table}.${column}`) ?? mapping.type ?? columnTypeOf(typeAfterAll(taken.field.type, mapping.apply));
     const { path, position: at } = taken;
-    return [{ column, type, position: at, path, sourceType: taken.field.type, required: mapping.required }];
+    return [{ column, type, position: at, path, sourceType: taken.field.type, ...steps, required: mapping.required }];
   };
   /** The type of a column that a lookup compares; a column of the job's own table may be about to be added. */
   const lookedUpType = (table: string, column: string): ColumnType | undefined =>
@@ -106,11 +131,12 @@ export function compileJob(input: CompileInput): CompiledJob {
     // whoever knows the Account's id then finds the company by it.
     const by =
       'companyResolution' in mapping.by
-        ? [{ column: 'sfdc_account_id', field: mapping.by.companyResolution }]
+        ? [{ column: 'sfdc_account_id', field: mapping.by.companyResolution, apply: undefined }]
         : mapping.by;
     const pairs = by.flatMap((pair) => {
       const taken = take(pair.field, mapping.target, mapping.optional);
-      return taken
+      const steps = functions(pair.apply, mapping.target, mapping.optional);
+      return taken && steps
         ? [
             {
               column: pair.column,
@@ -118,6 +144,7 @@ export function compileJob(input: CompileInput): CompiledJob {
               position: taken.position,
               path: taken.path,
               sourceType: taken.field.type,
+              ...steps,
             },
           ]
         : [];

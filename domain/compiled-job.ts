@@ -1,15 +1,22 @@
 import type { ColumnType, JobKind } from './job-spec.ts';
+import type { MappingFunction } from './mapping-function.ts';
 import type { Reading } from './reading.ts';
 
-/** A value written to one target column, from one position of the page. Positions count from 1, as `c1`…`cN` of the staging table. */
-export interface CompiledField {
-  readonly column: string;
-  readonly type: ColumnType;
+/** A value of the page. Positions count from 1, as `c1`…`cN` of the staging table. */
+export interface CompiledSource {
   readonly position: number;
-  /** The source path, for rejects. */
-  readonly path: string;
   /** Salesforce's type of it. */
   readonly sourceType: string;
+  /** Applied to it one after the other. */
+  readonly functions?: readonly MappingFunction<{ readonly position: number; readonly sourceType: string }>[];
+}
+
+/** A value written to one target column, from one position of the page. */
+export interface CompiledField extends CompiledSource {
+  readonly column: string;
+  readonly type: ColumnType;
+  /** The source path, for rejects. */
+  readonly path: string;
   readonly required: boolean;
 }
 
@@ -25,14 +32,12 @@ export interface CompiledLookup {
   readonly column: string;
   readonly sourceColumn: string;
   readonly table: string;
-  readonly pairs: readonly {
+  readonly pairs: readonly (CompiledSource & {
     readonly column: string;
     /** Of the column: what is compared must be of its type, or its index is of no use. */
     readonly type: ColumnType;
-    readonly position: number;
     readonly path: string;
-    readonly sourceType: string;
-  }[];
+  })[];
   /** At most one row can match: the pairs are the table's upsert key. */
   readonly unique: boolean;
   /** The table and its columns are there. Until the job that makes them has run nothing is found, and later runs of ours heal it. */

@@ -1,9 +1,12 @@
 import { isRefusedByBulk } from './bulk-unsupported.ts';
-import { UNMAPPABLE_TYPES } from './column-types.ts';
+import { columnTypeOf, UNMAPPABLE_TYPES } from './column-types.ts';
 import { findField, type DescribedField, type DescribedObject } from './describe.ts';
 import { didYouMean, quote } from './did-you-mean.ts';
 import type { Finding } from './examination.ts';
 import type { ColumnType, JobSpec, MappingSpec } from './job-spec.ts';
+import { fieldsOf } from './mapping-fields.ts';
+import type { MappingFunction } from './mapping-function.ts';
+import { problemOfFunctions, typeAfterAll } from './mapping-functions.ts';
 import { resolvePath } from './resolve-path.ts';
 import { typeChange, typeFit } from './type-fit.ts';
 
@@ -30,15 +33,9 @@ export function examineJob(input: ExamineInput): Finding[] {
   return [
     ...sourceFindings(job, object),
     ...job.mappings.flatMap((mapping) => fieldsOf(mapping).flatMap((field) => pathFindings(input, mapping, field))),
+    ...job.mappings.flatMap((mapping) => functionFindings(input, mapping)),
     ...formulaFindings(input, object),
   ];
-}
-
-/** The Salesforce fields that a mapping reads. */
-export function fieldsOf(mapping: MappingSpec): string[] {
-  if (mapping.kind === 'field') return [mapping.from];
-  if (mapping.kind === 'constant') return [];
-  return 'companyResolution' in mapping.by ? [mapping.by.companyResolution] : mapping.by.map(({ field }) => field);
 }
 
 function sourceFindings({ name, extract }: JobSpec, object: DescribedObject): Finding[] {
@@ -67,9 +64,30 @@ function pathFindings(input: ExamineInput, mapping: MappingSpec, path: string): 
     const message = `${quote(path)} is of type ${field.type}, which has no column. Map its component fields.`;
     return [{ ...at, severity: 'error', message }];
   }
-  return mapping.kind === 'field'
+  // Of the fields that functions read, only the functions ask.
+  return mapping.kind === 'field' && path === mapping.from
     ? [...typeFindings(input, mapping, field), ...picklistFindings(input, mapping, { object, path, field })]
     : [];
+}
+
+/** Functions that the types of the org's fields do not go with. */
+function functionFindings({ job, describes }: ExamineInput, mapping: MappingSpec): Finding[] {
+  const [object] = describes;
+  const typeOf = (path: string): string | undefined => {
+    const resolved = object && resolvePath(path, object, describes);
+    return typeof resolved === 'object' ? resolved.field.type : undefined;
+  };
+  const find = (field: string, apply: readonly MappingFunction[] | undefined, path: readonly string[]): Finding[] => {
+    const type = typeOf(field);
+    const problem = type === undefined || apply === undefined ? undefined : problemOfFunctions(apply, type, typeOf);
+    if (problem === undefined) return [];
+    return [
+      { severity: 'error', job: job.name, path: [...path, 'apply', String(problem.index)], message: problem.message },
+    ];
+  };
+  if (mapping.kind === 'field') return find(mapping.from, mapping.apply, ['map', mapping.target]);
+  if (mapping.kind === 'constant' || 'companyResolution' in mapping.by) return [];
+  return mapping.by.flatMap(({ column, field, apply }) => find(field, apply, ['map', mapping.target, 'by', column]));
 }
 
 /** What could be done about a path that leads nowhere. Only a field of the object itself is known to be hidden. */
@@ -101,9 +119,15 @@ function typeFindings({ job, columns }: ExamineInput, mapping: MappingSpec, fiel
     return [{ ...at, severity: 'error', message }];
   }
   const type = declared ?? existing;
-  const fit = type === undefined ? 'fits' : typeFit(field.type, type);
+  const functions = mapping.kind === 'field' ? mapping.apply : undefined;
+  const given = typeAfterAll(field.type, functions);
+  const fit = type === undefined ? 'fits' : typeFit(given, type);
   if (fit === 'fits') return [];
-  const what = `${quote(field.name)} is of type ${field.type}, and the column "${column}" is ${type ?? ''}`;
+  const subject =
+    functions === undefined
+      ? `${quote(field.name)} is of type`
+      : `What the functions make of ${quote(field.name)} is of type`;
+  const what = `${subject} ${functions === undefined ? field.type : columnTypeOf(given)}, and the column "${column}" is ${type ?? ''}`;
   if (fit === 'none')
     return [{ ...at, severity: 'error', message: `${what}: no value fits. Choose another column, or another type.` }];
   // Nothing is lost silently, so a column of the model may be narrower than the field.
@@ -114,9 +138,11 @@ function typeFindings({ job, columns }: ExamineInput, mapping: MappingSpec, fiel
 
 function picklistFindings(
   { job, picklists }: ExamineInput,
-  { target }: MappingSpec,
+  mapping: MappingSpec,
   { object, path, field }: { readonly object: DescribedObject; readonly path: string; readonly field: DescribedField },
 ): Finding[] {
+  const { target } = mapping;
+  if (mapping.kind === 'field' && mapping.apply !== undefined) return [];
   if (job.kind !== 'custom' || path.includes('.') || !['picklist', 'multipicklist'].includes(field.type)) return [];
   const isKept = [`${object.name}.${field.name}`, `${object.name}.*`].some((name) => picklists.has(name.toLowerCase()));
   if (isKept) return [];

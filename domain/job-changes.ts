@@ -73,7 +73,8 @@ export const jobChanges = (before: JobSpec, after: JobSpec): Change[] => [
 /** Whether a row that was loaded under the old mapping may have another value under the new one. */
 function readsAnew(was: MappingSpec | undefined, is: MappingSpec): boolean {
   if (was?.kind !== is.kind) return true;
-  if (is.kind === 'field') return was.kind === 'field' && (was.from !== is.from || was.type !== is.type);
+  if (is.kind === 'field')
+    return was.kind === 'field' && !(was.from === is.from && was.type === is.type && isSame(was.apply, is.apply));
   if (is.kind === 'constant') return was.kind === 'constant' && !isSame(was.value, is.value);
   return was.kind === 'lookup' && !(was.table === is.table && isSame(was.by, is.by));
 }

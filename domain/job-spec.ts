@@ -1,3 +1,5 @@
+import type { MappingFunction } from './mapping-function.ts';
+
 /** The seven kinds of job: six from the catalog, and what users add. Each has a workflow type of its own. */
 export const JOB_KINDS = [
   'picklist',
@@ -26,6 +28,8 @@ export interface FieldMapping extends MappingBase {
   readonly kind: 'field';
   /** Field, or dotted path over parents (`Owner.Name`), as `describe` spells it. */
   readonly from: string;
+  /** Applied to the value one after the other; what they give is what `type` and `required` are about. */
+  readonly apply?: readonly MappingFunction[];
   /** Absent: the existing column's type, else what the field's own type maps to. */
   readonly type?: ColumnType;
   /** A row without a value is rejected. */
@@ -39,13 +43,20 @@ export interface ConstantMapping extends MappingBase {
   readonly type?: ColumnType;
 }
 
+/** A column of the looked-up table and the field that must equal it, after functions where there are any. */
+export interface LookupPair {
+  readonly column: string;
+  readonly field: string;
+  readonly apply?: readonly MappingFunction[];
+}
+
 /** A derived mapping: the `id` of the row of another model table whose columns equal these fields. */
 export interface LookupMapping extends MappingBase {
   readonly kind: 'lookup';
   /** Model table; may be the job's own (a self lookup). */
   readonly table: string;
   /** One to six pairs, all of which must be equal; `companyResolution` takes the connection's pairs, in order, for one Account reference field. */
-  readonly by: readonly { readonly column: string; readonly field: string }[] | { readonly companyResolution: string };
+  readonly by: readonly LookupPair[] | { readonly companyResolution: string };
   /** Nothing found: leave null for good, keep as a pending reference, or reject the row. */
   readonly onMissing: 'null' | 'pending' | 'reject';
   readonly onMultiple: 'error' | 'oldest';

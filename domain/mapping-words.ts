@@ -1,4 +1,15 @@
 import type { MappingSpec } from './job-spec.ts';
+import type { MappingFunction } from './mapping-function.ts';
+
+/** `split(lower(Email), "@", 2)`. */
+const valueWords = (field: string, functions: readonly MappingFunction[] = []): string =>
+  functions.reduce((words, step) => {
+    if (step.name === 'cast') return `cast(${words} as ${step.type})`;
+    if (step.name === 'split') return `split(${words}, ${JSON.stringify(step.by)}, ${step.part})`;
+    if (step.name !== 'coalesce') return `${step.name}(${words})`;
+    const others = step.values.map((each) => ('field' in each ? each.field : JSON.stringify(each.value)));
+    return `coalesce(${[words, ...others].join(', ')})`;
+  }, field);
 
 /** Returns where a mapping takes its value from, in words: `ARR__c`, `"salesforce"`, `company where sfdc_account_id = AccountId`. */
 export function mappingWords(mapping: MappingSpec): string {
@@ -6,7 +17,7 @@ export function mappingWords(mapping: MappingSpec): string {
   switch (mapping.kind) {
     case 'field': {
       const type = mapping.type === undefined ? '' : ` as ${mapping.type}`;
-      return `${mapping.from}${type}${mapping.required ? ', required' : ''}${optional}`;
+      return `${valueWords(mapping.from, mapping.apply)}${type}${mapping.required ? ', required' : ''}${optional}`;
     }
     case 'constant':
       return `${JSON.stringify(mapping.value)}${mapping.type === undefined ? '' : ` as ${mapping.type}`}`;
@@ -15,7 +26,7 @@ export function mappingWords(mapping: MappingSpec): string {
       const key =
         'companyResolution' in by
           ? `by company resolution of ${by.companyResolution}`
-          : `where ${by.map(({ column, field }) => `${column} = ${field}`).join(' and ')}`;
+          : `where ${by.map(({ column, field, apply }) => `${column} = ${valueWords(field, apply)}`).join(' and ')}`;
       return `${table} ${key}, none: ${onMissing}, several: ${onMultiple}${optional}`;
     }
   }

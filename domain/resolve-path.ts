@@ -1,4 +1,5 @@
 import { findField, type DescribedField, type DescribedObject } from './describe.ts';
+import { fieldsOf } from './mapping-fields.ts';
 import type { JobSpec } from './job-spec.ts';
 
 export interface ResolvedPath {
@@ -61,10 +62,5 @@ function nextParent(path: string, describes: readonly DescribedObject[]): string
  * @param describes - the job's own object first
  */
 export function parentsToDescribe(job: JobSpec, describes: readonly DescribedObject[]): string[] {
-  const paths = job.mappings.flatMap((mapping) => {
-    if (mapping.kind === 'field') return [mapping.from];
-    if (mapping.kind === 'constant') return [];
-    return 'companyResolution' in mapping.by ? [mapping.by.companyResolution] : mapping.by.map(({ field }) => field);
-  });
-  return [...new Set(paths.flatMap((path) => nextParent(path, describes) ?? []))];
+  return [...new Set(job.mappings.flatMap(fieldsOf).flatMap((path) => nextParent(path, describes) ?? []))];
 }

@@ -1,7 +1,7 @@
 import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
 import { baseType } from '../../domain/column-types.ts';
-import { ident, literal, qualified, staged, type PageOwner } from './page-sql.ts';
-import { textValue } from './typed-value.ts';
+import { ident, literal, qualified, type PageOwner } from './page-sql.ts';
+import { hasValue, textValue } from './typed-value.ts';
 
 type Owner = Pick<PageOwner, 'connectionId'>;
 
@@ -29,8 +29,8 @@ function foundRows(
 export function sourceKey({ pairs }: CompiledLookup): string {
   const keys = pairs.map(textValue);
   if (keys.length === 1) return keys[0] ?? 'NULL';
-  const anyMissing = pairs.map(({ position }) => `${staged(position)} IS NULL`).join(' OR ');
-  return `CASE WHEN ${anyMissing} THEN NULL ELSE jsonb_build_array(${keys.join(', ')})::text END`;
+  const areThere = pairs.map(hasValue).join(' AND ');
+  return `CASE WHEN ${areThere} THEN jsonb_build_array(${keys.join(', ')})::text END`;
 }
 
 /** The `id` that a derived mapping finds for `source`, an expression of its source key. Of several, the oldest or none, as the mapping says. */

@@ -29,7 +29,8 @@ export const sfid = (expression: string): string =>
   `CASE WHEN length(${expression}) = 15 THEN mooring.sfid18(${expression}) ELSE ${expression} END`;
 
 /** The column that holds the row's Salesforce id, where the job maps it. */
-export const idColumn = (job: CompiledJob): string | undefined => job.fields.find(({ path }) => path === 'Id')?.column;
+export const idColumn = (job: CompiledJob): string | undefined =>
+  job.fields.find(({ path, functions }) => path === 'Id' && functions === undefined)?.column;
 
 export const stampValue = (job: CompiledJob, table = ''): string =>
   job.stamp === undefined ? 'NULL::timestamptz' : `${table}${staged(job.stamp)}::timestamptz`;

@@ -1,4 +1,4 @@
-import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
+import type { CompiledField, CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
 import { matchCount } from './lookup-sql.ts';
 import {
   ident,
@@ -12,7 +12,7 @@ import {
   type PageOwner,
 } from './page-sql.ts';
 import { keepRejects } from './reject-rows.ts';
-import { invalidCondition } from './typed-value.ts';
+import { hasValue, invalidCondition } from './typed-value.ts';
 
 interface Check {
   readonly when: string;
@@ -25,8 +25,7 @@ interface Check {
 /** Everything that makes a staged row a reject, in the order in which it is reported. */
 function checks(job: CompiledJob, owner: PageOwner): Check[] {
   const all = [...job.fields, ...job.personFields];
-  const given = (lookup: CompiledLookup): string =>
-    lookup.pairs.map(({ position }) => `${staged(position)} IS NOT NULL`).join(' AND ');
+  const given = (lookup: CompiledLookup): string => lookup.pairs.map(hasValue).join(' AND ');
   const first = (lookup: CompiledLookup) => ({
     path: lookup.pairs[0]?.path ?? '',
     position: lookup.pairs[0]?.position ?? 1,
@@ -44,14 +43,19 @@ function checks(job: CompiledJob, owner: PageOwner): Check[] {
       : [invalid({ path: job.stampField, type: 'timestamptz', position: job.stamp, sourceType: 'datetime' })]),
     ...all
       .filter(({ required, column }) => required || job.upsertKey.includes(column))
-      .map(({ position, path }) => ({
-        when: `${staged(position)} IS NULL`,
-        path,
-        position,
+      .map((source) => ({
+        when: `NOT (${hasValue(source)})`,
+        path: source.path,
+        position: source.position,
         code: 'REQUIRED_MISSING',
         message: 'is empty, and the mapping requires a value',
       })),
     ...all.filter((field) => invalidCondition(field) !== undefined).map(invalid),
+    // A key is text until it is compared, so only what its functions cannot take is none.
+    ...job.lookups
+      .flatMap(({ pairs }) => pairs.map((pair) => ({ ...pair, type: 'text' })))
+      .filter((key) => invalidCondition(key) !== undefined)
+      .map((key) => ({ ...invalid(key), message: 'is no value that its functions take' })),
     ...job.lookups
       .filter(({ onMultiple, unique }) => onMultiple === 'error' && !unique)
       .map((lookup) => ({
@@ -78,7 +82,7 @@ function checks(job: CompiledJob, owner: PageOwner): Check[] {
   ];
 }
 
-const invalid = (field: { path: string; type: string; position: number; sourceType: string }): Check => ({
+const invalid = (field: Pick<CompiledField, 'path' | 'type' | 'position' | 'sourceType' | 'functions'>): Check => ({
   when: invalidCondition({ ...field }) ?? 'false',
   path: field.path,
   position: field.position,

@@ -1,4 +1,5 @@
 import type { MappingSpec } from '../../domain/job-spec.ts';
+import type { MappingFunction } from '../../domain/mapping-function.ts';
 import { checkCondition } from '../check-condition.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { quote } from '../../domain/did-you-mean.ts';
@@ -36,11 +37,27 @@ function pathProblems(job: DraftJob): Diagnostic[] {
 
 function pathsOf(job: DraftJob, mapping: MappingSpec): [Path, string][] {
   const base: Path = ['map', mapping.target];
-  if (mapping.kind === 'field') return [[isWritten(job, [...base, 'from']) ? [...base, 'from'] : base, mapping.from]];
+  if (mapping.kind === 'field')
+    return [
+      [isWritten(job, [...base, 'from']) ? [...base, 'from'] : base, mapping.from],
+      ...pathsOfFunctions([...base, 'apply'], mapping.apply),
+    ];
   if (mapping.kind === 'constant') return [];
   if ('companyResolution' in mapping.by) return [[[...base, 'by', 'companyResolution'], mapping.by.companyResolution]];
-  return mapping.by.map(({ column, field }): [Path, string] => [[...base, 'by', column], field]);
+  return mapping.by.flatMap(({ column, field, apply }): [Path, string][] => [
+    [apply === undefined ? [...base, 'by', column] : [...base, 'by', column, 'from'], field],
+    ...pathsOfFunctions([...base, 'by', column, 'apply'], apply),
+  ]);
 }
+
+const pathsOfFunctions = (base: Path, functions: readonly MappingFunction[] = []): [Path, string][] =>
+  functions.flatMap((step, index) =>
+    step.name === 'coalesce'
+      ? step.values.flatMap((value, place): [Path, string][] =>
+          'field' in value ? [[[...base, index, 'coalesce', place], value.field]] : [],
+        )
+      : [],
+  );
 
 /** Salesforce names a relationship differently from the field that holds it; nearly everybody writes the field. */
 function pathProblem(field: string): string | undefined {

@@ -1,5 +1,23 @@
 import type { FromSchema, JsonSchema } from './json-schema.ts';
+import { applySchema } from './mapping-functions.ts';
 import { columnTypeWord, fieldPathWord, identifierWord, targetWord } from './patterns.ts';
+
+/** The field behind a column of `by:`. A string is short for `{ from: … }`. */
+export const keySchema = {
+  type: ['string', 'object'],
+  pattern: fieldPathWord.pattern,
+  patternErrorMessage: fieldPathWord.patternErrorMessage,
+  additionalProperties: false,
+  required: ['from'],
+  properties: {
+    from: { ...fieldPathWord, description: 'Salesforce field, or a path over parents.', examples: ['Email'] },
+    apply: {
+      ...applySchema,
+      description: 'Functions that are applied to the value before it is compared; see [Functions](#functions).',
+      examples: [['trim', 'lower']],
+    },
+  },
+} as const satisfies JsonSchema;
 
 /**
  * One value under `map:`. A string is short for `{ from: … }`, null takes a mapping of the catalog away, and an object is one of
@@ -16,6 +34,12 @@ export const mappingSchema = {
       ...fieldPathWord,
       description: 'Salesforce field, or a path over parents. A plain string instead of the object means the same.',
       examples: ['AnnualRevenue', 'ARR__c', 'Owner.Name'],
+    },
+    apply: {
+      ...applySchema,
+      description:
+        'Functions that are applied to the value one after the other, at most five; see [Functions](#functions).',
+      examples: [['trim', 'lower'], [{ split: { by: '@', part: 2 } }]],
     },
     type: {
       ...columnTypeWord,
@@ -47,7 +71,7 @@ export const mappingSchema = {
     by: {
       type: 'object',
       description:
-        'Which row: column of that table and the Salesforce field that must equal it, one to six pairs. `companyResolution: <Account reference>` uses the resolution of the connection.',
+        'Which row: column of that table and the Salesforce field that must equal it, one to six pairs; functions of a field as `{ from: Email, apply: [lower] }`. `companyResolution: <Account reference>` uses the resolution of the connection.',
       examples: [{ sfdc_account_id: 'AccountId' }, { companyResolution: 'AccountId' }],
       propertyNames: {
         type: 'string',
@@ -55,7 +79,7 @@ export const mappingSchema = {
         patternErrorMessage:
           'a column of the looked-up table (small letters, digits, underscores), or companyResolution',
       },
-      additionalProperties: fieldPathWord,
+      additionalProperties: keySchema,
     },
     onMissing: {
       type: ['string', 'null'],

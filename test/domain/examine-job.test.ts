@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DescribedObject } from '../../domain/describe.ts';
 import { examineJob, uncertainKey, type ExamineInput } from '../../domain/examine-job.ts';
+import type { MappingFunction } from '../../domain/mapping-function.ts';
 import type { JobSpec } from '../../domain/job-spec.ts';
 import { describeOf, reference, USER } from '../describes.ts';
 import { customJob, field, lookup } from '../jobs.ts';
@@ -64,6 +65,31 @@ test('types that cannot fit are errors, those that may not are warnings', () => 
   assert.match(none ?? '', /^error map\.won: .*no value fits/);
   assert.match(some ?? '', /^warning map\.stage: .*rows whose value does not fit are rejected/);
   assert.match(compound ?? '', /^error map\.address: .*Map its component fields/);
+});
+
+test('functions are checked against the types of the org, and the column against what they give', () => {
+  const functions = (from: string, ...apply: MappingFunction[]): string[] => found([field('x', from, { apply })]);
+  assert.deepEqual(functions('CloseDate', { name: 'year' }), []);
+  assert.deepEqual(functions('IsWon', { name: 'cast', type: 'text' }, { name: 'upper' }), []);
+  assert.deepEqual(functions('Amount', { name: 'lower' }), [
+    'error map.x.apply.0: "lower" takes text, but gets numbers. Put { cast: text } before it, or choose another function.',
+  ]);
+  assert.match(
+    functions('Name', { name: 'trim' }, { name: 'month' })[0] ?? '',
+    /apply\.1: "month" takes days or times/,
+  );
+  assert.match(
+    functions('IsWon', { name: 'cast', type: 'date' })[0] ?? '',
+    /"cast" cannot make date of true and false/,
+  );
+  const coalesce = (other: string): MappingFunction => ({ name: 'coalesce', values: [{ field: other }] });
+  assert.deepEqual(functions('Amount', coalesce('Number__c')), []);
+  assert.match(functions('Amount', coalesce('Name'))[0] ?? '', /gets numbers, and "Name" holds text/);
+  assert.match(functions('Amount', coalesce('Nothing__c'))[0] ?? '', /no field "Nothing__c"/);
+  assert.match(
+    found([field('x', 'CloseDate', { apply: [{ name: 'year' }], type: 'boolean' })])[0] ?? '',
+    /no value fits/,
+  );
 });
 
 test('an existing column may be widened, and not narrowed', () => {

@@ -1,0 +1,67 @@
+import pg from 'pg';
+import { baseType, VALUE_PATTERNS } from '../../domain/column-types.ts';
+import { sfid, staged } from './page-sql.ts';
+
+/** SQL of a text and the Salesforce type that it looks like. */
+export interface TextSql {
+  readonly sql: string;
+  readonly sourceType: string;
+}
+
+const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['integer', 'bigint', 'smallint']);
+const IDS: ReadonlySet<string> = new Set(['id', 'reference']);
+const DECIMALS: ReadonlySet<string> = new Set(['double', 'currency', 'percent']);
+/** Any number that Salesforce writes and PostgreSQL can surely hold. */
+const NUMBER = String.raw`'^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$'`;
+
+/** Salesforce's decimals may be whole: REST writes `1.0E7` or `12.0` where PostgreSQL wants an integer to have digits only. */
+const isWholeOfDecimal = (sourceType: string, type: string): boolean =>
+  WHOLE_NUMBERS.has(baseType(type)) && sourceType !== 'int' && sourceType !== 'long';
+
+/** SQL of a staged value as text, the same whether REST or Bulk wrote it: `…+0000` and `…Z`, `1.0E7` and `10000000`, 15 and 18 characters. */
+export function textOf({ position, sourceType }: { readonly position: number; readonly sourceType: string }): string {
+  const raw = staged(position);
+  if (IDS.has(sourceType)) return sfid(raw);
+  if (sourceType === 'datetime') return String.raw`regexp_replace(${raw}, '\+00:?00$', 'Z')`;
+  if (DECIMALS.has(sourceType))
+    return `CASE WHEN ${raw} ~ ${NUMBER} THEN trim_scale(${raw}::numeric)::text ELSE ${raw} END`;
+  return raw;
+}
+
+/** SQL that turns a text into a type; only for values that {@link invalidText} lets pass. */
+export function typedText({ sql, sourceType }: TextSql, type: string): string {
+  if (type === 'text') return sql;
+  if (type === 'text[]') return `string_to_array(${sql}, ';')`;
+  // A datetime has a day only in a zone; the model's zone is UTC.
+  if (type === 'date' && sourceType === 'datetime') return `(${sql}::timestamptz AT TIME ZONE 'UTC')::date`;
+  if (isWholeOfDecimal(sourceType, type)) return `${sql}::numeric::${type}`;
+  return `${sql}::${type}`;
+}
+
+/** How Bulk and REST write a datetime, with a 9 for each digit. */
+const USUAL_DATETIMES = `'9999-99-99T99:99:99.999Z', '9999-99-99T99:99:99.999+9999'`;
+
+/**
+ * SQL condition that is true for a datetime that is not written the usual way. Asked before the pattern, which costs as much as all else that is
+ * asked of a row: PostgreSQL makes a regular expression's states anew for each value, one for each character.
+ */
+const isUnusual = (raw: string): string => `translate(${raw}, '012345678', '999999999') NOT IN (${USUAL_DATETIMES})`;
+
+/** SQL condition that is true for a text that is no value of the type, or undefined when any text is. */
+export function invalidText({ sql, sourceType }: TextSql, type: string): string | undefined {
+  if (type === 'text' || type === 'text[]') return undefined;
+  if (isWholeOfDecimal(sourceType, type)) {
+    // Each question may only be asked once the one before it has been answered, which OR does not promise.
+    return `CASE WHEN ${sql} !~ ${NUMBER} THEN true WHEN ${sql} IS NOT NULL
+      THEN ${sql}::numeric % 1 <> 0 OR NOT pg_input_is_valid(trunc(${sql}::numeric)::text, ${pg.escapeLiteral(type)}) END`;
+  }
+  // Only for scalars of known type does Salesforce have one way of writing; of others PostgreSQL alone is asked.
+  const pattern = VALUE_PATTERNS[baseType(type)];
+  const asked = type === 'date' && sourceType === 'datetime' ? 'timestamptz' : type;
+  const refused = `NOT pg_input_is_valid(${sql}, ${pg.escapeLiteral(asked)})`;
+  if (pattern === undefined) return refused;
+  const mismatch = `${sql} !~ ${pg.escapeLiteral(pattern)}`;
+  return baseType(type) === 'timestamptz'
+    ? `${isUnusual(sql)} AND ${mismatch} OR ${refused}`
+    : `${mismatch} OR ${refused}`;
+}
