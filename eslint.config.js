@@ -35,6 +35,9 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['bench/**/*.ts', 'cli/main.ts', 'test/run.ts', 'test/clients/run.ts', 'test/clients/jsforce/main.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['bench/**/*.ts', 'cli/main.ts', 'test/run.ts', 'test/clients/run.ts', 'test/clients/jsforce/main.ts'],
+    rules: { 'no-console': 'off' },
+  },
   prettier,
 );
