@@ -136,6 +136,7 @@ export function ingestRoutes(api: FastifyInstance, { pool, ingest: { store, runn
     successfulResults: 'successful',
     failedResults: 'failed_rows',
     unprocessedrecords: 'unprocessed',
+    unprocessedRecords: 'unprocessed', // as simple-salesforce writes it
   };
   for (const [name, part] of Object.entries(lists)) {
     api.get(`/jobs/ingest/:job/${name}`, async (request, reply) => {
