@@ -3,7 +3,7 @@ import { xmlTag } from '../xml/xml-element.ts';
 import { restDate } from '../bulk/job.ts';
 import type { ContentType } from './async-job.ts';
 
-export const NAMESPACE = 'http://www.force.com/2009/06/asyncapi/dataload';
+const NAMESPACE = 'http://www.force.com/2009/06/asyncapi/dataload';
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 
 /** Media types by what a job calls them. Clients compare them letter by letter, so they come without a charset. */
@@ -31,7 +31,7 @@ export const xmlDocument = (root: string, content: string, attributes = ''): str
   `${DECLARATION}<${root} xmlns="${NAMESPACE}"${attributes}>${content}</${root}>`;
 
 /** XML leaves out what has no value. */
-export const factsXml = (facts: Facts): string =>
+const factsXml = (facts: Facts): string =>
   Object.entries(facts)
     .map(([name, value]) => {
       if (value === null) return '';

@@ -41,7 +41,11 @@ const JSON_TYPE = 'application/json';
 const XML_TYPE = 'application/xml; charset=UTF-8';
 
 type Facts = Readonly<Record<string, unknown>>;
-const asJson = <T = Facts>({ text }: Reply): T => JSON.parse(text) as T;
+const asJson = ({ text }: Reply): Facts => JSON.parse(text) as Facts;
+const asList = ({ text }: Reply): unknown[] => JSON.parse(text) as unknown[];
+
+const batchesOf = async (job: string): Promise<Facts[]> =>
+  asJson(await call('GET', `/job/${job}/batch`, { type: JSON_TYPE }))['batchInfo'] as Facts[];
 
 /** Creates a job and returns its id. */
 async function createJob(facts: object, headers?: Call['headers']): Promise<string> {
@@ -77,8 +81,8 @@ async function runQuery(facts: object, soql: string): Promise<string[]> {
   const batch = await addBatch(job, soql);
   const info = await ended(job, batch);
   assert.equal(info['state'], 'Completed', JSON.stringify(info));
-  const ids = asJson<string[]>(await call('GET', `/job/${job}/batch/${batch}/result`, { type: JSON_TYPE }));
-  const replies = await Promise.all(ids.map((id) => call('GET', `/job/${job}/batch/${batch}/result/${id}`)));
+  const ids = asList(await call('GET', `/job/${job}/batch/${batch}/result`, { type: JSON_TYPE }));
+  const replies = await Promise.all(ids.map((id) => call('GET', `/job/${job}/batch/${batch}/result/${String(id)}`)));
   for (const reply of replies) assert.equal(reply.status, 200, reply.text);
   return replies.map((reply) => reply.text);
 }
@@ -89,7 +93,7 @@ async function runChange(facts: object, records: object[]): Promise<Facts[]> {
   const batch = await addBatch(job, JSON.stringify(records));
   const info = await ended(job, batch);
   assert.equal(info['state'], 'Completed', JSON.stringify(info));
-  return asJson<Facts[]>(await call('GET', `/job/${job}/batch/${batch}/result`));
+  return asList(await call('GET', `/job/${job}/batch/${batch}/result`)) as Facts[];
 }
 
 const SOQL = 'SELECT Id, Name, Description, CreatedDate, AnnualRevenue, Owner.Name FROM Account';
@@ -173,9 +177,9 @@ test('a query answers in JSON, with parents inside and instants as milliseconds'
       type: 'Account',
       url: `/services/data/v62.0/sobjects/Account/${row['Id'] ?? ''}`,
     });
-    assert.deepEqual([record?.['Name'], record?.['Description']], [row['Name'], row['Description']]);
-    assert.equal(record?.['CreatedDate'], Date.parse(row['CreatedDate'] ?? ''));
-    assert.equal((record?.['Owner'] as Facts)['Name'], row['Owner.Name']);
+    assert.deepEqual([record['Name'], record['Description']], [row['Name'], row['Description']]);
+    assert.equal(record['CreatedDate'], Date.parse(row['CreatedDate'] ?? ''));
+    assert.equal((record['Owner'] as Facts)['Name'], row['Owner.Name']);
   }
 });
 
@@ -200,7 +204,7 @@ test('a query answers in XML, where an id comes twice and null is nil', async ()
     assert.equal(plain(record, 'CreatedDate'), row['CreatedDate']);
     assert.equal(
       textOf(
-        record?.children.find((child) => child.name === 'Owner'),
+        record.children.find((child) => child.name === 'Owner'),
         'Name',
       ),
       row['Owner.Name'],
@@ -334,14 +338,9 @@ test('PK chunking answers one query by several, and sets the first one aside', a
   );
   const original = await addBatch(job, "SELECT Id FROM Account WHERE Name != 'where' ");
   await until('all chunks end', async () => {
-    const { batchInfo: all } = asJson<{ batchInfo: Facts[] }>(
-      await call('GET', `/job/${job}/batch`, { type: JSON_TYPE }),
-    );
-    return all.every((batch) => !['Queued', 'InProgress'].includes(String(batch['state'])));
+    return (await batchesOf(job)).every((batch) => !['Queued', 'InProgress'].includes(String(batch['state'])));
   });
-  const { batchInfo: all } = asJson<{ batchInfo: Facts[] }>(
-    await call('GET', `/job/${job}/batch`, { type: JSON_TYPE }),
-  );
+  const all = await batchesOf(job);
   const { rows } = await pool.query<{ all: number; alive: string[] }>(
     `SELECT count(*)::int AS all, array_agg("Id" ORDER BY "Id") FILTER (WHERE NOT "IsDeleted") AS alive FROM ${org.schema}."Account"`,
   );
@@ -357,8 +356,8 @@ test('PK chunking answers one query by several, and sets the first one aside', a
       asked.text,
       /^SELECT Id FROM Account WHERE \(Name != 'where'\) AND Id >= '001\w{15}'( AND Id < '001\w{15}')?$/,
     );
-    const [result] = asJson<string[]>(await call('GET', `/job/${job}/batch/${String(id)}/result`, { type: JSON_TYPE }));
-    const { text } = await call('GET', `/job/${job}/batch/${String(id)}/result/${result ?? ''}`);
+    const [result = ''] = asList(await call('GET', `/job/${job}/batch/${String(id)}/result`, { type: JSON_TYPE }));
+    const { text } = await call('GET', `/job/${job}/batch/${String(id)}/result/${String(result)}`);
     ids.push(
       ...parseCsv(text, ',')
         .slice(1)
