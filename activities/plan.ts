@@ -18,6 +18,8 @@ export interface SyncPlan {
   readonly jobs: readonly PlannedJob[];
   /** Whether the server has Mooring's search attributes. */
   readonly searchable: boolean;
+  /** The bound org: what its jobs wait for is dealt out fairly between orgs, where the server can. */
+  readonly org?: string;
 }
 
 /** Why nothing may run now. */
@@ -27,7 +29,11 @@ export interface RefusedSync {
 }
 
 export interface PlanPorts {
-  readonly connection: (name: string) => Promise<{ readonly state: ConnectionState; readonly spec: ConnectionSpec }>;
+  readonly connection: (name: string) => Promise<{
+    readonly state: ConnectionState;
+    readonly spec: ConnectionSpec;
+    readonly orgId: string | null;
+  }>;
   readonly isJobRunning: (connection: string, job: string) => Promise<boolean>;
   readonly searchable: boolean;
 }
@@ -47,7 +53,7 @@ export const createPlanActivities = ({ connection: find, isJobRunning, searchabl
     readonly jobs?: readonly string[];
   }): Promise<SyncPlan | RefusedSync> {
     try {
-      const { state, spec } = await find(connection);
+      const { state, spec, orgId } = await find(connection);
       const chosen = spec.jobs.filter(({ name, enabled }) => (jobs === undefined ? enabled : jobs.includes(name)));
       const unknown = jobs?.filter((name) => !spec.jobs.some((job) => job.name === name)) ?? [];
       if (unknown.length > 0) {
@@ -67,7 +73,7 @@ export const createPlanActivities = ({ connection: find, isJobRunning, searchabl
         source: source.object ?? 'describe',
         target: `${spec.schema}.${target.table}`,
       }));
-      return { jobs: inOrder(planned), searchable };
+      return { jobs: inOrder(planned), searchable, ...(orgId === null ? {} : { org: orgId }) };
     } catch (error) {
       throw toFailure(error);
     }

@@ -160,6 +160,8 @@ async function runChild(input: SyncInput, plan: SyncPlan, job: PlannedJob, syncI
         workflowId: jobWorkflowId(connection, job.name),
         args: [child],
         staticSummary: `${job.title}: ${job.source} → ${job.target}`,
+        // Inherited by the job's activities. Servers without fairness keys pass over it.
+        ...(plan.org === undefined ? {} : { priority: { fairnessKey: plan.org } }),
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         ...attributes,

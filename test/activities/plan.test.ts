@@ -10,7 +10,7 @@ assert.ok(spec);
 
 const planning = (changes: Partial<PlanPorts> = {}) =>
   createPlanActivities({
-    connection: async () => ({ state: 'active', spec }),
+    connection: async () => ({ state: 'active', spec, orgId: '00D000000000001AAA' }),
     isJobRunning: async () => false,
     searchable: true,
     ...changes,
@@ -36,7 +36,7 @@ test('a plan holds every enabled job, dependencies first, and where its rows go'
 
 test('a disabled job runs when it is named and not otherwise', async () => {
   const disabled = { ...spec, jobs: spec.jobs.map((job) => ({ ...job, enabled: job.name !== 'user-sync' })) };
-  const plan = planning({ connection: async () => ({ state: 'active', spec: disabled }) });
+  const plan = planning({ connection: async () => ({ state: 'active', spec: disabled, orgId: null }) });
   const all = await plan.planSync({ connection: 'acme' });
   const named = await plan.planSync({ connection: 'acme', jobs: ['user-sync'] });
   assert.ok(!('refusal' in all) && !('refusal' in named));
@@ -51,7 +51,7 @@ test('a disabled job runs when it is named and not otherwise', async () => {
 });
 
 test('nothing runs while the connection is not active, and the refusal says why', async () => {
-  const plan = planning({ connection: async () => ({ state: 'reauthorization_required', spec }) });
+  const plan = planning({ connection: async () => ({ state: 'reauthorization_required', spec, orgId: null }) });
   assert.deepEqual(await plan.planSync({ connection: 'acme', jobs: ['user-sync'] }), {
     jobs: ['user-sync'],
     refusal: 'Connection "acme" is reauthorization required; no job of it may run.',

@@ -49,6 +49,15 @@ async function sync(
   });
 }
 
+test('what the jobs of an org ask for is dealt out fairly between orgs', async () => {
+  const { connection } = await sync({
+    planSync: async () => ({ jobs: [planned('user-sync')], searchable: true, org: '00D000000000001AAA' }),
+  });
+  const { events } = await client.workflow.getHandle(jobWorkflowId(connection, 'user-sync')).fetchHistory();
+  const priority = events?.[0]?.workflowExecutionStartedEventAttributes?.priority;
+  assert.equal(priority?.fairnessKey, '00D000000000001AAA');
+});
+
 /** Notes when each job begins and ends; a job lasts until all that may run beside it has begun, or a moment. */
 function diary() {
   const log: string[] = [];
