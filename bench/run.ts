@@ -1,6 +1,6 @@
-import { cpus, totalmem } from 'node:os';
-import { argv, exit, version } from 'node:process';
+import { argv, exit } from 'node:process';
 import { benchEmulator } from './emulator.ts';
+import { describeMachine } from './machine.ts';
 import { benchSync } from './sync.ts';
 
 /** Area → what measures it. Every figure is a ratio of two measurements of one run: machines differ, and are busy with other things. */
@@ -15,9 +15,7 @@ if (unknown.length > 0) {
   console.error(`There is no bench "${unknown.join('", "')}". There are: ${Object.keys(AREAS).join(', ')}.`);
   exit(1);
 }
-console.log(
-  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${version}\n`,
-);
+console.log(`${describeMachine()}\n`);
 for (const [area, measure] of Object.entries(AREAS)) {
   if (wanted.length === 0 || wanted.includes(area)) console.log(`${await measure()}\n`);
 }

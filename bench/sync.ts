@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { argv } from 'node:process';
+import { describeMachine } from './machine.ts';
 import { againstLoaders, contacts, growth, loadSpeed, nothingToDo, twoWorkers, type Lines } from './sync/figures.ts';
 import { PAIRS, SCALE, scaled } from './sync/measure.ts';
 import { startWorld, type World } from './sync/world.ts';
@@ -29,7 +32,7 @@ const wanted = (process.env['MOORING_BENCH_PARTS'] ?? Object.keys(PARTS).join(',
 
 /**
  * Measures what the sync engine promises, and returns the figures as text. `MOORING_BENCH_SCALE` makes the orgs smaller, `MOORING_BENCH_PAIRS` the
- * repetitions fewer, `MOORING_BENCH_PARTS` names some of the parts. What is promised is promised for the full sizes.
+ * repetitions fewer, `MOORING_BENCH_PARTS` names some of the parts. What is promised is promised for the full sizes; a full run replaces `results.md`.
  */
 export async function benchSync(): Promise<string> {
   const lines: string[] = [`Sync engine, scale ${SCALE}, ${PAIRS} pairs; middle value (lowest … highest)`];
@@ -53,7 +56,16 @@ export async function benchSync(): Promise<string> {
       await world.stop();
     }
   }
-  return lines.join('\n');
+  const text = lines.join('\n');
+  if (SCALE === 1 && PAIRS >= 5 && wanted.length === Object.keys(PARTS).length) await keep(text);
+  return text;
 }
+
+/** Keeps a full run, with the machine it was made on. */
+const keep = (text: string): Promise<void> =>
+  writeFile(
+    join(import.meta.dirname, 'results.md'),
+    `# Results\n\nOne full run of \`npm run bench sync\`, ${new Date().toISOString().slice(0, 10)}.\nThe machine: ${describeMachine()}.\n\n\`\`\`text\n${text}\n\`\`\`\n`,
+  );
 
 if (argv[1] === import.meta.filename) console.log(await benchSync());

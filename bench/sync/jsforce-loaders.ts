@@ -8,7 +8,7 @@ import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { copyBare, createBareTable, upsertSql } from './bare-copy.ts';
 import type { Connected } from './world.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Where somebody would begin: records as jsforce gives them, written as CSV into COPY, and one upsert. */
 export interface LoaderInput {
@@ -21,7 +21,7 @@ export interface LoaderInput {
 const connectionOf = ({ session }: Connected): Connection =>
   new Connection({ instanceUrl: session.instanceUrl, accessToken: session.token, version: '62.0' });
 
-const quoted = (value: unknown): string =>
+const quoted = (value: Row[string]): string =>
   value === null || value === undefined ? '' : `"${String(value).replaceAll('"', '""')}"`;
 
 async function copyRecords(client: Client, plan: CompiledJob, records: AsyncIterable<Row>): Promise<void> {
