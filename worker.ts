@@ -59,6 +59,8 @@ export interface WorkerDeps {
   readonly dataConverter?: EncryptingDataConverter;
   /** Pages and queries that run at once in this process. */
   readonly maxConcurrentActivities?: number;
+  /** Rows of a Bulk result page; 50,000 when absent. */
+  readonly bulkPageRows?: number;
 }
 
 const workflowsPath = fileURLToPath(new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url));
@@ -79,6 +81,7 @@ export function createActivities({
   taskQueue = TASK_QUEUE,
   dataConverter: { codecKeyId } = {},
   mail = { url: undefined, from: undefined },
+  bulkPageRows,
 }: Omit<WorkerDeps, 'connection'>) {
   const connections = createConnections(pool);
   const notifications = createNotifications(pool);
@@ -90,7 +93,7 @@ export function createActivities({
   const mooring = createMooringClient({ client });
   const find = connections.findOrThrow.bind(connections);
   const use: UseSession = (connectionId, work) => tokens.use(connectionId, work);
-  const syncPorts = createSyncPorts(pool, use);
+  const syncPorts = createSyncPorts(pool, use, { bulkPageRows });
   return {
     ...createAuthorizationActivities({
       connections,
@@ -111,7 +114,7 @@ export function createActivities({
       connection: find,
       describeCache: cache,
       readColumns: (schema) => readColumns(pool, schema),
-      salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, signal),
+      salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, { signal }),
       listObjects: (connectionId, signal) => listObjects(use, connectionId, signal),
     }),
     ...createRunningJobsActivities({

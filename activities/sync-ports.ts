@@ -36,6 +36,8 @@ export interface StoredRun {
   readonly plan?: CompiledJob;
   readonly strategy?: Strategy;
   readonly bulkJobId?: string;
+  /** As Salesforce announced them for the current reading; absent until it has been asked, or where it was not. */
+  readonly rowsExpected?: number;
   /** Index of the current reading in the plan, and the number of its first page. */
   readonly reading: number;
   readonly firstPage: number;
@@ -82,7 +84,6 @@ export interface SalesforcePort {
   readonly createJob: (soql: string, options: { all: boolean; object: string }) => Promise<string>;
   readonly jobInfo: (jobId: string) => Promise<BulkJobInfo>;
   readonly abortJob: (jobId: string) => Promise<void>;
-  readonly resultPages: (jobId: string, rows: number) => Promise<string[]>;
   readonly openResultPage: (locator: string, paths: readonly string[], object: string) => Promise<ResultPage>;
 }
 
@@ -90,6 +91,8 @@ export interface SalesforcePort {
 export interface ResultPage {
   readonly bytes: Readable;
   readonly expectedRows?: number;
+  /** Where the page behind it is; known as soon as this one begins to arrive. Absent on the last. */
+  readonly nextLocator?: string;
 }
 
 /** `UploadComplete` and `InProgress` go on; the other states are ends. */
@@ -97,6 +100,8 @@ export interface BulkJobInfo {
   readonly state: 'UploadComplete' | 'InProgress' | 'JobComplete' | 'Failed' | 'Aborted';
   readonly numberRecordsProcessed?: number;
   readonly errorMessage?: string;
+  /** Of a complete job: where the first page of its result is, and how many pages there will be, more or less. */
+  readonly result?: { readonly locator: string; readonly pages: number };
 }
 
 /** How a workflow ends its run; the message is a sentence without row values and secrets. */
@@ -140,6 +145,8 @@ export interface SyncPorts {
     /** Forgets where the current reading is; pages that were loaded stay. */
     readonly restartReading: (runId: string) => Promise<void>;
     readonly addPages: (runId: string, locators: readonly string[], first: number) => Promise<void>;
+    /** Notes where a page of the run's Bulk job is; of no effect once the run reads by another job. */
+    readonly addBulkPage: (run: Pick<StoredRun, 'runId' | 'bulkJobId'>, page: number, locator: string) => Promise<void>;
     /** What the job's last run that ended well has read of each row; undefined before the first. */
     readonly lastPaths: (connectionId: string, job: string) => Promise<readonly string[] | undefined>;
     /** Source ids of the job's rejects. */

@@ -1,10 +1,12 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isRefusedByBulk } from '../domain/bulk-unsupported.ts';
+import { firstLookMs, nextLookMs } from '../domain/bulk-looks.ts';
 import type { CompiledJob } from '../domain/compiled-job.ts';
 import { MooringError } from '../domain/errors.ts';
 import { pathsOf, type Reading } from '../domain/reading.ts';
-import type { RowCounts, Strategy } from '../domain/run.ts';
-import type { SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
+import { NO_ROWS, type RowCounts, type Strategy } from '../domain/run.ts';
+import type { BulkJobInfo, SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
 import { withOrg } from './with-org.ts';
 
 export interface Extracted {
@@ -18,7 +20,7 @@ export interface Extracted {
 
 export interface LoadedPage {
   readonly counts: RowCounts;
-  /** REST: whether the next page is there to be loaded. */
+  /** Whether there is a page behind it. */
   readonly hasNext: boolean;
 }
 
@@ -26,9 +28,11 @@ export interface LoadedPage {
 const REST_MOST_ROWS = 10_000;
 /** Salesforce takes about 16 KB of URI and headers. */
 const REST_LONGEST_SOQL = 8_000;
-/** Looks at a young Bulk job, before the wait is handed to Temporal: most are done within seconds. */
-const QUICK_LOOKS_MS = [50, 150, 300, 500, 1000];
-const LATER_LOOK_MS = 5_000;
+/** A wait for a Bulk job that is longer is handed to Temporal: waiting holds no worker slot. */
+const LONGEST_WAIT_MS = 1_000;
+/** How long a page waits in the worker for the one before it to say where it is, which that one does as soon as it begins to arrive. */
+const LOCATOR_LOOKS_MS = [100, 200, 400, 800];
+const LOCATOR_LATER_MS = 2_000;
 
 const planOf = (run: StoredRun): CompiledJob => {
   if (run.plan) return run.plan;
@@ -55,7 +59,8 @@ export async function extract(ports: SyncPorts, runId: string, reading: number):
 
 async function ask(ports: SyncPorts, run: StoredRun, api: SalesforcePort): Promise<Extracted> {
   const { runId, firstPage } = run;
-  const { object, extract: way } = planOf(run);
+  const { object, extract } = planOf(run);
+  const way = extract === 'auto' && isRefusedByBulk(object) ? 'rest' : extract;
   const { soql, all } = readingOf(run);
   const mustBeBulk = way === 'bulk' || (way === 'auto' && soql.length > REST_LONGEST_SOQL);
   const head = mustBeBulk ? undefined : await api.query(soql, { all, object });
@@ -73,10 +78,10 @@ async function ask(ports: SyncPorts, run: StoredRun, api: SalesforcePort): Promi
 }
 
 /** @returns undefined while the job is at work */
-async function bulkState(api: SalesforcePort, run: StoredRun): Promise<{ rows: number } | undefined> {
+async function bulkResult(api: SalesforcePort, run: StoredRun): Promise<BulkJobInfo['result']> {
   const jobId = run.bulkJobId ?? '';
   const info = await api.jobInfo(jobId);
-  if (info.state === 'JobComplete') return { rows: info.numberRecordsProcessed ?? 0 };
+  if (info.state === 'JobComplete') return info.result;
   if (info.state === 'Failed' || info.state === 'Aborted') {
     const words = info.errorMessage?.replaceAll(/\s+/g, ' ').slice(0, 300);
     throw new MooringError(
@@ -87,22 +92,39 @@ async function bulkState(api: SalesforcePort, run: StoredRun): Promise<{ rows: n
   return undefined;
 }
 
-/** Waits a moment for the Bulk job and lists its result pages. @throws SF_BULK_JOB_RUNNING until it is complete */
+/** Waits for the Bulk job and notes its first page. @throws SF_BULK_JOB_RUNNING until it is complete */
 export async function awaitBulk(ports: SyncPorts, runId: string): Promise<{ readonly pages: number }> {
   const run = await ports.runs.get(runId);
+  const { attempt, scheduledTimestampMs } = activityInfo();
   return withOrg(ports, run, async (api) => {
-    const looks = activityInfo().attempt === 1 ? QUICK_LOOKS_MS : [0];
-    for (const pauseMs of looks) {
-      await delay(pauseMs);
-      const complete = await bulkState(api, run);
-      if (!complete) continue;
-      const pages = await api.resultPages(run.bulkJobId ?? '', complete.rows);
-      await ports.runs.addPages(runId, pages, run.firstPage);
-      return { pages: pages.length };
+    let pauseMs = attempt === 1 ? firstLookMs(run.rowsExpected) : 0;
+    for (; pauseMs <= LONGEST_WAIT_MS; pauseMs = nextLookMs(Date.now() - scheduledTimestampMs)) {
+      await delay(pauseMs, undefined, { signal: cancellationSignal() });
+      const result = await bulkResult(api, run);
+      if (!result) continue;
+      await ports.runs.addBulkPage(run, run.firstPage, result.locator);
+      return { pages: result.pages };
     }
     throw new MooringError('SF_BULK_JOB_RUNNING', `Bulk job "${run.bulkJobId ?? ''}" is still running at Salesforce.`, {
-      retryAfterMs: LATER_LOOK_MS,
+      retryAfterMs: pauseMs,
     });
+  });
+}
+
+/** Finds out where a page is, which the page before it knows; undefined when there is no such page. @throws SF_PAGE_PENDING when that is not known yet */
+async function locate(ports: SyncPorts, run: StoredRun, page: number) {
+  const { runId } = run;
+  for (const pauseMs of [0, ...LOCATOR_LOOKS_MS]) {
+    await delay(pauseMs, undefined, { signal: cancellationSignal() });
+    // Asked first: what is behind a page has been noted before that page is loaded.
+    const isLast = page > run.firstPage && (await ports.runs.page(runId, page - 1))?.counts !== undefined;
+    const stored = await ports.runs.page(runId, page);
+    if (stored || isLast) return stored;
+    if (run.strategy !== 'bulk' || page === run.firstPage)
+      throw new MooringError('RUN_UNKNOWN', `Run "${runId}" has no page ${page}.`);
+  }
+  throw new MooringError('SF_PAGE_PENDING', `Where page ${page} is, is known once the page before it arrives.`, {
+    retryAfterMs: LOCATOR_LATER_MS,
   });
 }
 
@@ -110,14 +132,19 @@ export async function awaitBulk(ports: SyncPorts, runId: string): Promise<{ read
 export async function loadPage(ports: SyncPorts, runId: string, page: number): Promise<LoadedPage> {
   const run = await ports.runs.get(runId);
   const { object, paths } = planOf(run);
-  const stored = await ports.runs.page(runId, page);
-  if (!stored) throw new MooringError('RUN_UNKNOWN', `Run "${runId}" has no page ${page}.`);
+  const stored = await locate(ports, run, page);
+  if (!stored) return { counts: NO_ROWS, hasNext: false };
   const hasNext = async (): Promise<boolean> => (await ports.runs.page(runId, page + 1)) !== undefined;
   if (stored.counts) return { counts: stored.counts, hasNext: await hasNext() };
   const load = async (api: SalesforcePort): Promise<LoadedPage> => {
     if (run.strategy === 'bulk') {
       const columns = pathsOf(readingOf(run), paths);
-      const counts = await ports.loadCsv(run, page, () => api.openResultPage(stored.locator, columns, object));
+      const counts = await ports.loadCsv(run, page, async () => {
+        const opened = await api.openResultPage(stored.locator, columns, object);
+        // Before its rows arrive: the next page can be read meanwhile, by whichever worker is free.
+        if (opened.nextLocator !== undefined) await ports.runs.addBulkPage(run, page + 1, opened.nextLocator);
+        return opened;
+      });
       return { counts, hasNext: await hasNext() };
     }
     const content = await api.queryMore(stored.locator, object);

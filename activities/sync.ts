@@ -19,7 +19,7 @@ export const createSyncActivities = (ports: SyncPorts) => ({
    * Compiles the job against the org and the model, takes a fence and stores the run.
    * Safe to repeat: the same workflow run gets the same run. Costs a describe (304 when unchanged) and one `/updated` call.
    */
-  beginRun: (input: BeginInput): Promise<Begun> => named(() => beginRun(ports, input)),
+  beginRun: (input: BeginInput): Promise<Begun> => named(() => alive(() => beginRun(ports, input))),
 
   /**
    * Asks for the rows of one reading, which count from 0: small results come by REST and their first page is loaded here, large ones become a Bulk job.
@@ -29,18 +29,19 @@ export const createSyncActivities = (ports: SyncPorts) => ({
     named(() => alive(() => extract(ports, runId, reading))),
 
   /**
-   * Waits for the Bulk job and lists its result pages. Holds a worker slot for two seconds at most, then lets Temporal call again.
-   * Safe to repeat. One call a look, and one for five pages.
+   * Waits for the Bulk job and returns how many result pages to expect. Holds a worker slot for a second or two, then lets Temporal call again.
+   * Safe to repeat. One call a look; looks become rarer the longer it takes.
    *
    * @throws SF_BULK_JOB_RUNNING until it is complete, SF_BULK_JOB_FAILED when Salesforce gave up
    */
-  awaitBulk: ({ runId }: OfRun): Promise<{ readonly pages: number }> => named(() => awaitBulk(ports, runId)),
+  awaitBulk: ({ runId }: OfRun): Promise<{ readonly pages: number }> =>
+    named(() => alive(() => awaitBulk(ports, runId))),
 
   /**
-   * Loads one page in one transaction. Safe to repeat: a page takes effect once, and its first counts are returned to every caller.
-   * One API call.
+   * Loads one page in one transaction. Safe to repeat: a page takes effect once, and its first counts are returned to every caller. A page
+   * behind the last has no rows. One API call.
    *
-   * @throws SF_CURSOR_LOST when the org has forgotten the cursor or the Bulk job: the reading has to start over
+   * @throws SF_PAGE_PENDING while the page before has not said where it is; SF_CURSOR_LOST when the org has forgotten the cursor or the Bulk job: the reading has to start over
    */
   loadPage: ({ runId, page }: OfRun & { readonly page: number }): Promise<LoadedPage> =>
     named(() => alive(() => loadPage(ports, runId, page))),

@@ -11,7 +11,7 @@ import { createRuns } from './postgres/runs.ts';
 import { sweepPages } from './postgres/sweep-pages.ts';
 import { ensureTarget, readColumns } from './postgres/target-tables.ts';
 import type { UseSession } from './salesforce/http.ts';
-import { createSalesforceApi } from './salesforce/salesforce-api.ts';
+import { createSalesforceApi, type SalesforceApiOptions } from './salesforce/salesforce-api.ts';
 import { MooringError } from '../domain/errors.ts';
 
 /** What a page of a run is loaded with. */
@@ -22,7 +22,11 @@ function markOf({ connectionId, job, runId, fence, plan, reading }: StoredRun) {
 }
 
 /** Satisfies all that syncing asks of the world: rows and runs in PostgreSQL, the org behind the sessions that `use` hands out. */
-export function createSyncPorts(pool: Pool, use: UseSession): SyncPorts {
+export function createSyncPorts(
+  pool: Pool,
+  use: UseSession,
+  options: Pick<SalesforceApiOptions, 'bulkPageRows'> = {},
+): SyncPorts {
   const jobs = createJobs(pool);
   return {
     jobContext: (name, job) => jobs.context(name, job),
@@ -33,7 +37,7 @@ export function createSyncPorts(pool: Pool, use: UseSession): SyncPorts {
     runs: createRuns(pool),
     budget: createApiBudget(pool),
     withLease: createOrgLeases(pool),
-    salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, signal),
+    salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, { ...options, signal }),
     loadText(run, page, { text, totalSize, nextLocator }) {
       const isOnly = page === run.firstPage && nextLocator === undefined;
       const known = isOnly ? { expectedRows: totalSize } : nextLocator === undefined ? {} : { nextLocator };

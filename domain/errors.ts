@@ -21,6 +21,7 @@ export const ERRORS = {
   SF_PAGE_INCOMPLETE: 'wait',
   SF_PAGE_UNREADABLE: 'report-bug',
   SF_BULK_JOB_RUNNING: 'wait',
+  SF_PAGE_PENDING: 'wait',
   SF_BULK_JOB_FAILED: 'fix-config',
   SF_GRANT_LOST: 'reauthorize',
   SF_CONSENT_REFUSED: 'reauthorize',

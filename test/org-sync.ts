@@ -48,7 +48,9 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
   const { pool } = await createModelDatabase();
   const use: UseSession = (_connectionId, work) =>
     work({ accessToken: token, instanceUrl: emulator.url, apiVersion: '62.0' });
-  const activities = createSyncActivities(createSyncPorts(pool, use));
+  const activities = createSyncActivities(
+    createSyncPorts(pool, use, { bulkPageRows: options.emulator?.bulk?.pageRows }),
+  );
   const name = 'acme';
   const { rows } = await pool.query<{ id: string }>(
     `INSERT INTO mooring.connection (name, spec, state, org_id) VALUES ($1, $2, 'active', $3) RETURNING id`,
@@ -61,7 +63,10 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
     activity: Name,
     input: Parameters<SyncActivities[Name]>[0],
   ): ReturnType<SyncActivities[Name]> => {
-    const environment = new MockActivityEnvironment({ attempt: 1 }, { logger: new DefaultLogger('ERROR') });
+    const environment = new MockActivityEnvironment(
+      { attempt: 1, scheduledTimestampMs: Date.now() },
+      { logger: new DefaultLogger('ERROR') },
+    );
     const run = activities[activity] as unknown as (given: unknown) => ReturnType<SyncActivities[Name]>;
     return environment.run(() => run(input)) as ReturnType<SyncActivities[Name]>;
   };

@@ -10,9 +10,10 @@ const retry = { initialInterval: '1 second', maximumInterval: '2 minutes' } as c
  */
 const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
-/** Describes, DDL, one query: all of it small. */
-export const { beginRun } = proxyActivities<SyncActivities>({
+/** Describes, DDL, one query; looks at a Bulk job: all of it small. Without heartbeats the job of a worker that was killed would stand still for minutes. */
+export const { beginRun, awaitBulk } = proxyActivities<SyncActivities>({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '1 minute',
   retry,
   cancellationType,
 });
@@ -20,12 +21,6 @@ export const { beginRun } = proxyActivities<SyncActivities>({
 export const { extract, loadPicklists, restartReading } = proxyActivities<SyncActivities>({
   startToCloseTimeout: '10 minutes', // a REST query may run 2 minutes at Salesforce before its first byte
   heartbeatTimeout: '1 minute',
-  retry,
-  cancellationType,
-});
-
-export const { awaitBulk } = proxyActivities<SyncActivities>({
-  startToCloseTimeout: '5 minutes',
   retry,
   cancellationType,
 });

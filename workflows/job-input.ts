@@ -35,6 +35,6 @@ export interface Place {
   readonly firstPage: number;
   /** The first page that has not been loaded. */
   readonly nextPage: number;
-  /** All pages of a Bulk job; absent while walking REST pages. */
+  /** How many pages a Bulk job is expected to have; absent while walking REST pages. */
   readonly pages?: number;
 }

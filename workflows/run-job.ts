@@ -90,16 +90,15 @@ async function walk(
   return last;
 }
 
-/** Bulk pages are known in advance and load side by side; returns where to go on, or undefined at the end. */
+/** Bulk pages load side by side; returns where to go on, or undefined at the end. */
 async function loadAll(
   { connection }: JobInput,
   runId: string,
-  { firstPage, nextPage: from, pages: total }: Required<Place>,
+  { firstPage, nextPage: from, pages: expected }: Required<Place>,
 ): Promise<number | undefined> {
-  const end = firstPage + total;
-  const to = Math.min(from + PAGES_BETWEEN_HISTORIES, end);
-  await loadPages({ connection, runId, from, to, firstPage, total });
-  return to < end ? to : undefined;
+  const to = from + PAGES_BETWEEN_HISTORIES;
+  const isEnd = await loadPages({ connection, runId, from, to, firstPage, expected });
+  return isEnd ? undefined : to;
 }
 
 /** Carries out one reading, from where it is. Continues as new every 500 pages. */

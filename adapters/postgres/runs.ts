@@ -22,6 +22,7 @@ interface RunRow {
   plan: CompiledJob | null;
   strategy: Strategy | null;
   bulk_job_id: string | null;
+  rows_expected: string | null;
   reading: number;
   first_page: number;
   next_watermark: Date | null;
@@ -29,7 +30,7 @@ interface RunRow {
   started_at: Date;
 }
 
-const COLUMNS = `id, connection_id, job_name, revision, fence, status, mode, plan, strategy, bulk_job_id, reading, first_page, next_watermark, api_calls, started_at`;
+const COLUMNS = `id, connection_id, job_name, revision, fence, status, mode, plan, strategy, bulk_job_id, rows_expected, reading, first_page, next_watermark, api_calls, started_at`;
 
 const toRun = (row: RunRow): StoredRun => ({
   runId: row.id,
@@ -42,6 +43,7 @@ const toRun = (row: RunRow): StoredRun => ({
   ...(row.plan ? { plan: row.plan } : {}),
   ...(row.strategy ? { strategy: row.strategy } : {}),
   ...(row.bulk_job_id === null ? {} : { bulkJobId: row.bulk_job_id }),
+  ...(row.rows_expected === null ? {} : { rowsExpected: Number(row.rows_expected) }),
   reading: row.reading,
   firstPage: row.first_page,
   ...(row.next_watermark ? { nextWatermark: row.next_watermark.toISOString() } : {}),
@@ -187,6 +189,8 @@ export function createRuns(pool: Pool) {
      */
     async restartReading(runId: string): Promise<void> {
       await inTransaction(pool, async (client) => {
+        // First of all: a page that still streams notes the one behind it under a lock of the run, before us or not at all.
+        await client.query('SELECT FROM mooring.run WHERE id = $1 FOR UPDATE', [runId]);
         await client.query('DELETE FROM mooring.run_page WHERE run_id = $1 AND loaded_at IS NULL', [runId]);
         await client.query(
           `UPDATE mooring.run SET first_page = ${NEXT_PAGE}, strategy = NULL, bulk_job_id = NULL WHERE id = $1`,
@@ -206,6 +210,24 @@ export function createRuns(pool: Pool) {
          ON CONFLICT (run_id, page) DO UPDATE SET locator = excluded.locator
          WHERE run_page.loaded_at IS NULL AND run_page.locator <> excluded.locator`,
         [runId, locators, first],
+      );
+    },
+
+    /**
+     * Notes where a page of the run's Bulk job is. Safe to repeat; a page that was noted by another way of reading is read in this one. A page that belongs to a job which the run has given up since is not noted: the
+     * number is another page's by then.
+     */
+    async addBulkPage(
+      { runId, bulkJobId }: Pick<StoredRun, 'runId' | 'bulkJobId'>,
+      page: number,
+      locator: string,
+    ): Promise<void> {
+      await pool.query(
+        `INSERT INTO mooring.run_page (run_id, page, locator)
+         SELECT id, $3, $4 FROM (SELECT id FROM mooring.run WHERE id = $1 AND bulk_job_id = $2 FOR SHARE) AS current
+         ON CONFLICT (run_id, page) DO UPDATE SET locator = excluded.locator
+         WHERE run_page.loaded_at IS NULL AND run_page.locator <> excluded.locator`,
+        [runId, bulkJobId, page, locator],
       );
     },
 

@@ -2,19 +2,21 @@ import { Connection } from 'jsforce';
 import type { BulkJobInfo } from '../../activities/sync-ports.ts';
 import type { ApiUsage } from '../../domain/api-budget.ts';
 import { MooringError } from '../../domain/errors.ts';
-import { header, namedNetworkError, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
-import { bodyText } from './read-body.ts';
+import { namedNetworkError, type UseSession } from './http.ts';
 import { vendorError } from './vendor-errors.ts';
 
 interface BulkDeps {
   readonly count: () => void;
   readonly noteUsage: (usage: ApiUsage) => void;
-  readonly send: (call: (session: Session) => HttpCall) => Promise<HttpReply>;
+  /** Rows of a result page. */
+  readonly pageRows: number;
 }
 
-/** Above this many rows a result page is walked with `maxRecords` instead of being taken as Salesforce cuts it: a retry repeats a whole page. */
-const MOST_ROWS_OF_A_PAGE = 250_000;
-const WALKED_PAGE_ROWS = 100_000;
+/** What Salesforce says of a job; the version is a number, as 62. */
+type JobReply = BulkJobInfo & { readonly apiVersion?: number };
+
+const RESULTS = (apiVersion: string, jobId: string): string =>
+  `/services/data/v${apiVersion}/jobs/query/${jobId}/results`;
 
 /**
  * Bulk API 2.0 query jobs.
@@ -22,7 +24,7 @@ const WALKED_PAGE_ROWS = 100_000;
  * Creating, checking and aborting go through jsforce. Its `bulk2.query` is not used: it ends the process on a second result page and keeps a
  * page in memory as a whole (measured on 3.10.16).
  */
-export function createBulkJobs(use: UseSession, connectionId: string, { count, noteUsage, send }: BulkDeps) {
+export function createBulkJobs(use: UseSession, connectionId: string, { count, noteUsage, pageRows }: BulkDeps) {
   const call = <T>(doing: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<T> =>
     use(connectionId, async (session) => {
       count();
@@ -62,9 +64,21 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, n
       return job.id;
     },
 
-    /** @throws SF_CURSOR_LOST when the org no longer has the job */
-    jobInfo: (jobId: string): Promise<BulkJobInfo> =>
-      call<BulkJobInfo>(`Checking Bulk job ${jobId}`, 'GET', `/${jobId}`).catch(lostJob),
+    /**
+     * Says how far a job is, and of a complete one where its result begins. Results are asked for by the API version of the job, and in pages of a size of
+     * ours: a retry repeats a whole page. How many there will be is only expected: Salesforce may send fewer rows than it is asked for.
+     *
+     * @throws SF_CURSOR_LOST when the org no longer has the job
+     */
+    async jobInfo(jobId: string): Promise<BulkJobInfo> {
+      const doing = `Checking Bulk job ${jobId}`;
+      const { apiVersion, ...info } = await call<JobReply>(doing, 'GET', `/${jobId}`).catch(lostJob);
+      if (info.state !== 'JobComplete') return info;
+      const version =
+        apiVersion?.toFixed(1) ?? (await use(connectionId, (session) => Promise.resolve(session.apiVersion)));
+      const pages = Math.max(1, Math.ceil((info.numberRecordsProcessed ?? 0) / pageRows));
+      return { ...info, result: { locator: `${RESULTS(version, jobId)}?maxRecords=${pageRows}`, pages } };
+    },
 
     /** Ends a job that is still running; one that has ended already is left as it is. */
     async abortJob(jobId: string): Promise<void> {
@@ -74,13 +88,6 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, n
         const isOver = error instanceof MooringError && ['SF_QUERY_REFUSED', 'SF_OBJECT_UNKNOWN'].includes(error.code);
         if (!isOver) throw error;
       }
-    },
-
-    /** Returns the paths of all result pages of a completed job, in order. @throws SF_CURSOR_LOST when the org no longer has it */
-    async resultPages(jobId: string, rows: number): Promise<string[]> {
-      const paths = await parallelPages(send, jobId).catch(lostJob);
-      if (paths.length > 0 && rows / paths.length <= MOST_ROWS_OF_A_PAGE) return paths;
-      return walkPages(send, jobId).catch(lostJob);
     },
   };
 }
@@ -94,47 +101,13 @@ export function lostJob(error: unknown): never {
   throw new MooringError('SF_CURSOR_LOST', error.message, { cause: error });
 }
 
-/** `resultPages` tells every locator up front, five at a time (API 58 and later). */
-async function parallelPages(send: BulkDeps['send'], jobId: string): Promise<string[]> {
-  const doing = `Listing the result pages of Bulk job ${jobId}`;
-  const paths: string[] = [];
-  let next: string | undefined;
-  do {
-    const at = next;
-    const reply = await send((session) => ({
-      path: at ?? `/services/data/v${session.apiVersion}/jobs/query/${jobId}/resultPages`,
-      doing,
-    }));
-    const answer = JSON.parse(await bodyText(reply, doing)) as {
-      resultPages: { resultUrl: string }[];
-      done: boolean;
-      // The documentation's table and its example disagree about the name.
-      nextRecordsUrl?: string;
-      nextRecordUrl?: string;
-    };
-    paths.push(...answer.resultPages.map(({ resultUrl }) => resultUrl));
-    next = answer.done ? undefined : (answer.nextRecordsUrl ?? answer.nextRecordUrl);
-  } while (next !== undefined);
-  return paths;
-}
-
-/** Pages of a size we choose: each answer's header names the next. Only headers are read; the bodies are read when they are loaded. */
-async function walkPages(send: BulkDeps['send'], jobId: string): Promise<string[]> {
-  const doing = `Walking the result pages of Bulk job ${jobId}`;
-  const paths: string[] = [];
-  let locator: string | undefined;
-  do {
-    const query = `maxRecords=${WALKED_PAGE_ROWS}${locator === undefined ? '' : `&locator=${encodeURIComponent(locator)}`}`;
-    let path = '';
-    const reply = await send((session) => {
-      path = `/services/data/v${session.apiVersion}/jobs/query/${jobId}/results?${query}`;
-      return { path, doing, headers: { accept: 'text/csv', 'accept-encoding': 'gzip' } };
-    });
-    reply.body.on('error', () => undefined).destroy();
-    paths.push(path);
-    locator = header(reply, 'sforce-locator');
-  } while (locator !== undefined && locator !== 'null');
-  return paths;
+/** Where the page behind this one is, by the header `Sforce-Locator`; undefined on the last. */
+export function nextPagePath(path: string, locator: string | undefined): string | undefined {
+  if (locator === undefined || locator === 'null') return undefined;
+  const [address = '', query = ''] = path.split('?');
+  const parameters = new URLSearchParams(query);
+  parameters.set('locator', locator);
+  return `${address}?${parameters.toString()}`;
 }
 
 /** jsforce tells Salesforce's code in `errorCode` (or the error's name) and no status. */

@@ -3,12 +3,22 @@ import type { QueryPage, ResultPage } from '../../activities/sync-ports.ts';
 import { readLimitInfo, type ApiUsage } from '../../domain/api-budget.ts';
 import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
 import type { Instant } from '../../domain/window.ts';
-import { createBulkJobs, lostJob } from './bulk-jobs.ts';
+import { createBulkJobs, lostJob, nextPagePath } from './bulk-jobs.ts';
 import { get, header, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
 import { bodyText, HeaderCheck, unpacked } from './read-body.ts';
 
-/** Rows a page, the most that Salesforce grants. */
+/** Rows of a REST page, the most that Salesforce grants. */
 const BATCH_SIZE = 2000;
+
+/** Rows of a Bulk result page: some twenty megabytes, loaded within seconds, and as many are read again when it fails. */
+const BULK_PAGE_ROWS = 50_000;
+
+export interface SalesforceApiOptions {
+  /** Ends the calls of an activity. */
+  readonly signal?: AbortSignal | undefined;
+  /** Rows of a Bulk result page. */
+  readonly bulkPageRows?: number | undefined;
+}
 
 /** Reads `totalSize`, `done` and `nextRecordsUrl`, which stand before the records; only an answer in another order is parsed whole. */
 export function readQueryHead(text: string): { totalSize: number; nextLocator?: string } {
@@ -31,7 +41,11 @@ export function readQueryHead(text: string): { totalSize: number; nextLocator?: 
  * The calls that reading an org takes, for one connection and one activity. Every one is a read and safe to repeat, but for `createJob`,
  * whose repetition leaves an unused job behind. `calls()` counts what Salesforce counts.
  */
-export function createSalesforceApi(use: UseSession, connectionId: string, signal?: AbortSignal) {
+export function createSalesforceApi(
+  use: UseSession,
+  connectionId: string,
+  { signal, bulkPageRows = BULK_PAGE_ROWS }: SalesforceApiOptions = {},
+) {
   let calls = 0;
   let usage: ApiUsage | undefined;
   const send = (call: (session: Session) => HttpCall): Promise<HttpReply> =>
@@ -122,9 +136,11 @@ export function createSalesforceApi(use: UseSession, connectionId: string, signa
       const checked = new HeaderCheck(paths, doing);
       const source = unpacked(reply, doing);
       pipeline(source, checked, () => undefined);
+      const next = nextPagePath(locator, header(reply, 'sforce-locator'));
       return {
         bytes: checked,
         ...(Number.isFinite(announced) ? { expectedRows: announced } : {}),
+        ...(next === undefined ? {} : { nextLocator: next }),
       };
     },
 
@@ -135,7 +151,7 @@ export function createSalesforceApi(use: UseSession, connectionId: string, signa
       noteUsage: (said) => {
         usage = said;
       },
-      send,
+      pageRows: bulkPageRows,
     }),
   };
 }

@@ -40,7 +40,7 @@ function memoryRuns() {
     findByWorkflowRun: async (_connectionId, _job, workflowRunId) => byWorkflow(workflowRunId),
     get: async (runId) => stored.get(runId) ?? assert.fail(`there is no run "${runId}"`),
     page: async (runId, page) => pages.get(`${runId}/${page}`),
-    setStrategy: async (runId, strategy) => change(runId, { strategy }),
+    setStrategy: async (runId, strategy, rowsExpected) => change(runId, { strategy, rowsExpected }),
     setBulkJob: async (runId, bulkJobId) => change(runId, { bulkJobId }),
     startReading: async (runId, reading) => {
       const run = stored.get(runId);
@@ -56,6 +56,10 @@ function memoryRuns() {
         const key = `${runId}/${first + index}`;
         if (pages.get(key)?.counts === undefined) pages.set(key, { locator });
       }
+    },
+    addBulkPage: async ({ runId, bulkJobId }, page, locator) => {
+      const key = `${runId}/${page}`;
+      if (stored.get(runId)?.bulkJobId === bulkJobId && !pages.has(key)) pages.set(key, { locator });
     },
     lastPaths: async () => undefined,
     openRejects: async () => [],
@@ -91,7 +95,6 @@ export function orgOf(answers: Partial<SalesforcePort>): SalesforcePort {
     'createJob',
     'jobInfo',
     'abortJob',
-    'resultPages',
     'openResultPage',
   ];
   return {
@@ -126,6 +129,7 @@ export interface FakeChoice {
 export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeChoice = {}) {
   const memory = memoryRuns();
   const log: string[] = [];
+  const scheduledTimestampMs = Date.now();
   const all: SyncPorts = {
     jobContext: async () => ({ ...CONTEXT, ...context }),
     setJobStatus: async (_connectionId, job, status, reason) =>
@@ -165,7 +169,10 @@ export function fakeSync({ org = usualOrg(), context = {}, ports = {} }: FakeCho
     attempt = 1,
   ): ReturnType<SyncActivities[Name]> => {
     // Failures are what the tests ask for; the SDK would log each of them.
-    const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
+    const environment = new MockActivityEnvironment(
+      { attempt, scheduledTimestampMs },
+      { logger: new DefaultLogger('ERROR') },
+    );
     const activity = activities[name] as unknown as (given: unknown) => ReturnType<SyncActivities[Name]>;
     return environment.run(() => activity(input)) as ReturnType<SyncActivities[Name]>;
   };

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { JobContext } from '../../activities/sync-ports.ts';
 import { MooringError } from '../../domain/errors.ts';
+import { NO_ROWS } from '../../domain/run.ts';
 import { ACCOUNT, describeOf, USER } from '../describes.ts';
 import { catalogJob, customJob, field, rowsSoql } from '../jobs.ts';
 import { at } from '../pages.ts';
@@ -211,6 +213,17 @@ test('a job that must go by REST does, however much it reads', async () => {
   assert.equal((await sync.run('extract', { runId: await sync.begin(), reading: 0 })).strategy, 'rest');
 });
 
+test('an object that Bulk refuses goes by REST, however large it is', async () => {
+  const sync = fakeSync({
+    org: usualOrg({
+      describe: async () => ({ describe: describeOf('TaskStatus', { Id: 'id' }), serverNow: at(0) }),
+      query: page(50_000, '/next'),
+    }),
+    context: { job: customJob('TaskStatus', [field('sfid', 'Id')]) },
+  });
+  assert.equal((await sync.run('extract', { runId: await sync.begin(), reading: 0 })).strategy, 'rest');
+});
+
 test('an incremental read includes deleted rows, a full one does not', async () => {
   for (const [context, expected] of [
     [{ watermark: at(-60) }, true],
@@ -240,9 +253,12 @@ async function bulkRun(...states: readonly ('InProgress' | 'JobComplete' | 'Fail
         state: (left.length > 1 ? left.shift() : left[0]) ?? 'InProgress',
         numberRecordsProcessed: 20_000,
         errorMessage: 'It\n broke',
+        result: { locator: '/a', pages: 2 },
       }),
-      resultPages: async () => ['/a', '/b'],
-      openResultPage: async (locator) => ({ bytes: Readable.from([locator]) }),
+      openResultPage: async (locator) => ({
+        bytes: Readable.from([locator]),
+        ...(locator === '/a' ? { nextLocator: '/b' } : {}),
+      }),
       abortJob: async () => void sync.log.push('aborted'),
     }),
   });
@@ -251,7 +267,7 @@ async function bulkRun(...states: readonly ('InProgress' | 'JobComplete' | 'Fail
   return { ...sync, runId };
 }
 
-test('a Bulk job that completes while we look is listed at once, and its pages are streamed', async () => {
+test('a Bulk job that completes while we look is read at once, each page telling where the next one is', async () => {
   const sync = await bulkRun('InProgress', 'InProgress', 'JobComplete');
   assert.deepEqual(await sync.run('awaitBulk', { runId: sync.runId }), { pages: 2 });
   const first = await sync.run('loadPage', { runId: sync.runId, page: 0 });
@@ -262,16 +278,44 @@ test('a Bulk job that completes while we look is listed at once, and its pages a
 
 test('a Bulk job that goes on is waited for by Temporal, which is no alarm, and a later attempt looks once', async () => {
   const sync = await bulkRun('InProgress');
-  await assert.rejects(
-    sync.run('awaitBulk', { runId: sync.runId }),
-    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 5_000 }),
-  );
+  const running = (error: unknown): true => {
+    const after = Number((error as ApplicationFailure).nextRetryDelay);
+    assert.ok(after > 1_000 && after < 120_000, `it is looked at again after ${after} ms`);
+    return failsWith('SF_BULK_JOB_RUNNING', { retried: true, after })(error);
+  };
+  await assert.rejects(sync.run('awaitBulk', { runId: sync.runId }), running);
+  const calls = sync.org.calls();
+  // By now it has taken seconds, and half of them is longer than a worker waits.
+  await assert.rejects(sync.run('awaitBulk', { runId: sync.runId }, 2), running);
+  assert.equal(sync.org.calls(), calls + 1);
+});
+
+test('a large Bulk job is not asked about before it can be done', async () => {
+  const sync = await bulkRun('JobComplete');
+  await sync.runs.setStrategy(sync.runId, 'bulk', 3_000_000);
   const calls = sync.org.calls();
   await assert.rejects(
-    sync.run('awaitBulk', { runId: sync.runId }, 2),
-    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 5_000 }),
+    sync.run('awaitBulk', { runId: sync.runId }),
+    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 20_000 }),
   );
-  assert.equal(sync.org.calls(), calls + 1);
+  assert.equal(sync.org.calls(), calls);
+});
+
+test('a page waits until the one before it says where it is, and is empty when that one was the last', async () => {
+  const sync = await bulkRun('JobComplete');
+  const { runId } = sync;
+  await sync.run('awaitBulk', { runId });
+  await assert.rejects(
+    sync.run('loadPage', { runId, page: 1 }),
+    failsWith('SF_PAGE_PENDING', { retried: true, after: 2_000 }),
+  );
+  const [second] = await Promise.all([
+    sync.run('loadPage', { runId, page: 1 }, 2),
+    sync.run('loadPage', { runId, page: 0 }),
+  ]);
+  assert.deepEqual([second.counts.read, second.hasNext], [10, false]);
+  const behind = await sync.run('loadPage', { runId, page: 2 });
+  assert.deepEqual(behind, { counts: NO_ROWS, hasNext: false });
 });
 
 test('a Bulk job that failed or was aborted at Salesforce ends the run, with Salesforce’s words on one line', async () => {
@@ -295,11 +339,12 @@ test('a page that was loaded is not read again, and its first counts come back',
 
 test('a page that is not there is a bug, and not tried for ever', async () => {
   const sync = await bulkRun('JobComplete');
+  // The Bulk job has not been waited for, so that not even its first page is known.
   await assert.rejects(
-    sync.run('loadPage', { runId: sync.runId, page: 9 }),
+    sync.run('loadPage', { runId: sync.runId, page: 0 }),
     failsWith('RUN_UNKNOWN', { retried: true }),
   );
-  await assert.rejects(sync.run('loadPage', { runId: sync.runId, page: 9 }, 10), failsWith('RUN_UNKNOWN'));
+  await assert.rejects(sync.run('loadPage', { runId: sync.runId, page: 0 }, 10), failsWith('RUN_UNKNOWN'));
 });
 
 test('a page of a run that was replaced is not tried again', async () => {

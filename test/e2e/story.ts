@@ -83,7 +83,6 @@ export async function startStory(
   const emulator = await startEmulator({
     databaseUrl: theirs.url,
     dataDir,
-    bulk: { pageRows: 500 },
     orgs: [{ name: 'acme', apps: [{ ...app, rotation: true }], ...org }, ...otherOrgs],
   });
   const prefix = connection.replaceAll('-', '_').toUpperCase();
@@ -112,6 +111,7 @@ export async function startStory(
     taskQueue: `${taskQueue}-${connection}`,
     searchable: true,
     dataConverter,
+    bulkPageRows: 500,
     workflowBundle: await (codec === undefined ? bundle() : bundleWorkflows(dataConverter)),
   });
   const working = worker.run();

@@ -167,7 +167,7 @@ const manyPages: Scenario = async (server) => {
     awaitBulk: async () => ({ pages: 5 }),
     loadPage: async ({ runId, page }) => ({
       ...(await loaded()),
-      hasNext: jobOf(runId) === 'company-sync' && page < 3,
+      hasNext: page < (jobOf(runId) === 'company-sync' ? 3 : 4),
     }),
   });
   return { syncRun, bulk: jobHandle('opportunity-sync'), rest: jobHandle('company-sync') };

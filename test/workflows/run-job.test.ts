@@ -63,6 +63,16 @@ test('one small page is loaded by extract alone', async () => {
   assert.deepEqual(ends, [{ status: 'success' }]);
 });
 
+test('a job with nothing to do is three activities and forty events at most', async () => {
+  const { handle } = await runJob({
+    extract: async () => ({ strategy: 'rest', next: 'done', rowsExpected: 0, firstPage: 0 }),
+  });
+  const { events } = await handle.fetchHistory();
+  const activities = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
+  assert.equal(activities.length, 3);
+  assert.ok((events ?? []).length <= 40, `${String(events?.length)} events`);
+});
+
 test('REST pages are walked from the second on, one after the other, until there is no next', async () => {
   const pages: number[] = [];
   let atOnce = 0;
@@ -93,7 +103,7 @@ test('Bulk pages load in two lanes, each page once', async () => {
       pages.push(page);
       await sleep(50);
       atOnce -= 1;
-      return LOADED;
+      return { ...LOADED, hasNext: page < 6 };
     },
   });
   assert.equal(summary.status, 'success');
@@ -101,10 +111,30 @@ test('Bulk pages load in two lanes, each page once', async () => {
   assert.equal(most, 2);
 });
 
-test('a Bulk job without result pages succeeds without loading any', async () => {
-  const { summary } = await runJob({ ...bulkPages(0), loadPage: () => Promise.reject(failure('USAGE', 'No page.')) });
-  assert.equal(summary.status, 'success');
-});
+for (const { expected, loads } of [
+  { expected: 0, loads: 1 },
+  { expected: 2, loads: 5 },
+  { expected: 6, loads: 4 },
+]) {
+  test(`a Bulk job that is expected to have ${expected} pages and has ${loads} loads those`, async () => {
+    const pages: number[] = [];
+    const { summary, handle } = await runJob({
+      ...bulkPages(expected),
+      async loadPage({ page }) {
+        if (page < loads) pages.push(page);
+        return { ...LOADED, hasNext: page < loads - 1 };
+      },
+    });
+    assert.equal(summary.status, 'success');
+    assert.deepEqual(
+      pages.sort(),
+      Array.from({ length: loads }, (_, page) => page),
+    );
+    const { raw } = await handle.describe();
+    const events = Number(raw.workflowExecutionInfo?.historyLength);
+    assert.ok(events <= 40 + 6 * Math.max(loads, expected), `${events} events`);
+  });
+}
 
 test('a Bulk job that is not ready yet is asked about again', async () => {
   const attempts: number[] = [];
@@ -160,7 +190,7 @@ test('a page whose database is away is loaded once it is back', async () => {
       const { attempt } = activityInfo();
       attempts.push(attempt);
       if (attempt < 3) throw outage('PG_UNREACHABLE');
-      return LOADED;
+      return { ...LOADED, hasNext: false };
     },
   });
   assert.equal(summary.status, 'success');

@@ -100,13 +100,31 @@ test('a reading that starts over keeps what was loaded and forgets the rest', as
   }
 });
 
+test('a page of a Bulk job is noted while the run reads by it, and not once it has been given up', async () => {
+  const { runId } = await engine.begin(await engine.connection(), plan, { pages: 1 });
+  await runs.setBulkJob(runId, '750one');
+  const first = await runs.get(runId);
+  await runs.addBulkPage(first, 0, 'one/0');
+  await runs.addBulkPage(first, 1, 'one/1');
+  assert.deepEqual(
+    [await runs.page(runId, 0), await runs.page(runId, 1)],
+    [{ locator: 'one/0' }, { locator: 'one/1' }],
+  );
+  await runs.restartReading(runId);
+  await runs.addBulkPage(first, 1, 'one/1'); // a page of the first job that still streams
+  await runs.setBulkJob(runId, '750two');
+  await runs.addBulkPage(await runs.get(runId), 0, 'two/0');
+  await runs.addBulkPage(first, 0, 'one/0');
+  assert.deepEqual([await runs.page(runId, 0), await runs.page(runId, 1)], [{ locator: 'two/0' }, undefined]);
+});
+
 test('strategy, Bulk job and calls are kept with the run', async () => {
   const run = await engine.begin(await engine.connection(), plan);
   await runs.setStrategy(run.runId, 'bulk', 12_345);
   await runs.setBulkJob(run.runId, '750xx');
   await Promise.all([1, 2, 3].map((calls) => runs.countCalls(run.runId, calls)));
-  const { strategy, bulkJobId, apiCalls } = await runs.get(run.runId);
-  assert.deepEqual([strategy, bulkJobId, apiCalls], ['bulk', '750xx', 6]);
+  const { strategy, bulkJobId, apiCalls, rowsExpected } = await runs.get(run.runId);
+  assert.deepEqual([strategy, bulkJobId, apiCalls, rowsExpected], ['bulk', '750xx', 6, 12_345]);
 });
 
 test('the progress of a sync counts what its pages have read', async () => {

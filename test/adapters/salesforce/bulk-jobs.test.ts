@@ -40,10 +40,9 @@ test('failures of a job come with the same names as those of a query', async () 
   }
 });
 
-test('a job, list or page that is gone, or of another API version, has to be asked for anew; anything else keeps its name', async () => {
+test('a job or page that is gone, or of another API version, has to be asked for anew; anything else keeps its name', async () => {
   const calls = [
     (api: Awaited<ReturnType<typeof apiOf>>['api']) => api.jobInfo('750'),
-    (api: Awaited<ReturnType<typeof apiOf>>['api']) => api.resultPages('750', 1),
     (api: Awaited<ReturnType<typeof apiOf>>['api']) => api.openResultPage(`${RESULTS}?locator=a`, ['Id'], 'Account'),
   ];
   const answers = [
@@ -79,44 +78,34 @@ test('a job is aborted; one that has ended or is gone is left as it is', async (
   );
 });
 
-test('the result pages are listed five at a time, whatever the list calls its next part', async () => {
-  for (const name of ['nextRecordsUrl', 'nextRecordUrl']) {
-    const pages = (from: number, to: number): { resultUrl: string }[] =>
-      Array.from({ length: to - from }, (_, index) => ({ resultUrl: `${RESULTS}?locator=${from + index}` }));
-    const next = '/services/data/v62.0/jobs/query/750/resultPages?pageLocator=2';
-    const { api, requests } = await apiOf(
-      json({ resultPages: pages(0, 5), done: false, [name]: next }),
-      json({ resultPages: pages(5, 7), done: true }),
-    );
-    assert.deepEqual(
-      await api.resultPages('750', 700_000),
-      pages(0, 7).map(({ resultUrl }) => resultUrl),
-    );
-    assert.deepEqual(
-      requests.map(({ url }) => url),
-      ['/services/data/v62.0/jobs/query/750/resultPages', next],
-    );
-    assert.equal(api.calls(), 2);
-  }
+test('a complete job says where its result begins, by its own API version, and how many pages to expect', async () => {
+  const complete = { id: '750', state: 'JobComplete', apiVersion: 61, numberRecordsProcessed: 100_001 };
+  const { api } = await apiOf(json(complete));
+  const { result } = await api.jobInfo('750');
+  assert.deepEqual(result, {
+    locator: '/services/data/v61.0/jobs/query/750/results?maxRecords=50000',
+    pages: 3,
+  });
+  const { apiVersion: _, ...silent } = { ...complete, numberRecordsProcessed: 0 };
+  assert.deepEqual((await (await apiOf(json(silent))).api.jobInfo('750')).result, {
+    locator: `${RESULTS}?maxRecords=50000`,
+    pages: 1,
+  });
+  assert.equal((await (await apiOf(json({ ...complete, state: 'InProgress' }))).api.jobInfo('750')).result, undefined);
 });
 
-test('pages that are too large to repeat are walked by size instead', async () => {
-  const list = json({ resultPages: [{ resultUrl: `${RESULTS}?locator=a` }], done: true });
-  const { api, requests } = await apiOf(
-    list,
-    reply(200, 'x'.repeat(100_000), { 'sforce-locator': 'MTAw' }),
-    reply(200, 'x', { 'sforce-locator': 'null' }),
-  );
-  assert.deepEqual(await api.resultPages('750', 1_000_000), [
-    `${RESULTS}?maxRecords=100000`,
-    `${RESULTS}?maxRecords=100000&locator=MTAw`,
-  ]);
-  assert.equal(requests.length, 3);
-});
-
-test('a job without rows has one page', async () => {
-  const { api } = await apiOf(json({ resultPages: [{ resultUrl: RESULTS }], done: true }));
-  assert.deepEqual(await api.resultPages('750', 0), [RESULTS]);
-  const without = await apiOf(json({ resultPages: [], done: true }), reply(200, '"Id"\n', {}));
-  assert.deepEqual(await without.api.resultPages('750', 0), [`${RESULTS}?maxRecords=100000`]);
+test('a page tells where the next one is, of the same size, and the last one that there is none', async () => {
+  const page = (locator: string | undefined): Answer =>
+    reply(200, '"Id"\n', locator === undefined ? {} : { 'sforce-locator': locator });
+  const next = async (path: string, locator: string | undefined): Promise<string | undefined> => {
+    const { api } = await apiOf(page(locator));
+    const { bytes, nextLocator } = await api.openResultPage(path, ['Id'], 'Account');
+    bytes.destroy();
+    return nextLocator;
+  };
+  const second = `${RESULTS}?maxRecords=50000&locator=MTAw`;
+  assert.equal(await next(`${RESULTS}?maxRecords=50000`, 'MTAw'), second);
+  assert.equal(await next(second, 'M=A&w'), `${RESULTS}?maxRecords=50000&locator=M%3DA%26w`);
+  assert.equal(await next(second, 'null'), undefined);
+  assert.equal(await next(second, undefined), undefined);
 });
