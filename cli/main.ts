@@ -3,59 +3,35 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { MooringError } from '../domain/errors.ts';
-import { addApply } from './apply.ts';
-import { addAuthorize } from './authorize.ts';
-import { addCheck } from './check.ts';
-import { addConnection } from './connection.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
-import { addDemo } from './demo.ts';
-import { addDev } from './dev.ts';
-import { addEmulator } from './emulator.ts';
-import { addExplain } from './explain.ts';
-import { addGenerate } from './generate.ts';
-import { addHistory } from './history.ts';
-import { addInit } from './init.ts';
-import { addJobs } from './jobs.ts';
-import { addKey } from './key.ts';
-import { addMigrate } from './migrate.ts';
-import { addPause } from './pause.ts';
-import { addPlan } from './plan.ts';
-import { addPrune } from './prune.ts';
-import { addRejects } from './rejects.ts';
-import { addRetry } from './retry.ts';
-import { addRevoke } from './revoke.ts';
-import { addRun } from './run.ts';
-import { addServer } from './server.ts';
-import { addStatus } from './status.ts';
-import { addToken } from './token.ts';
-import { addWorker } from './worker.ts';
 
-const COMMANDS: readonly AddCommand[] = [
-  addDemo,
-  addDev,
-  addEmulator,
-  addInit,
-  addGenerate,
-  addCheck,
-  addExplain,
-  addPlan,
-  addApply,
-  addHistory,
-  addAuthorize,
-  addRun,
-  addStatus,
-  addJobs,
-  addRejects,
-  addRetry,
-  addPause,
-  addRevoke,
-  addConnection,
-  addPrune,
-  addWorker,
-  addServer,
-  addMigrate,
-  addKey,
-  addToken,
+/** In the order of the help. Only what is called is loaded: the parts of a worker take a second, and `check` needs none of them. */
+const COMMANDS: readonly { readonly names: readonly string[]; readonly load: () => Promise<AddCommand> }[] = [
+  { names: ['demo'], load: async () => (await import('./demo.ts')).addDemo },
+  { names: ['dev'], load: async () => (await import('./dev.ts')).addDev },
+  { names: ['emulator'], load: async () => (await import('./emulator.ts')).addEmulator },
+  { names: ['init'], load: async () => (await import('./init.ts')).addInit },
+  { names: ['generate'], load: async () => (await import('./generate.ts')).addGenerate },
+  { names: ['check'], load: async () => (await import('./check.ts')).addCheck },
+  { names: ['explain'], load: async () => (await import('./explain.ts')).addExplain },
+  { names: ['plan'], load: async () => (await import('./plan.ts')).addPlan },
+  { names: ['apply'], load: async () => (await import('./apply.ts')).addApply },
+  { names: ['history', 'rollback'], load: async () => (await import('./history.ts')).addHistory },
+  { names: ['authorize'], load: async () => (await import('./authorize.ts')).addAuthorize },
+  { names: ['run'], load: async () => (await import('./run.ts')).addRun },
+  { names: ['status'], load: async () => (await import('./status.ts')).addStatus },
+  { names: ['jobs'], load: async () => (await import('./jobs.ts')).addJobs },
+  { names: ['rejects'], load: async () => (await import('./rejects.ts')).addRejects },
+  { names: ['retry'], load: async () => (await import('./retry.ts')).addRetry },
+  { names: ['pause', 'resume'], load: async () => (await import('./pause.ts')).addPause },
+  { names: ['revoke'], load: async () => (await import('./revoke.ts')).addRevoke },
+  { names: ['connection'], load: async () => (await import('./connection.ts')).addConnection },
+  { names: ['prune'], load: async () => (await import('./prune.ts')).addPrune },
+  { names: ['worker'], load: async () => (await import('./worker.ts')).addWorker },
+  { names: ['server'], load: async () => (await import('./server.ts')).addServer },
+  { names: ['migrate'], load: async () => (await import('./migrate.ts')).addMigrate },
+  { names: ['key'], load: async () => (await import('./key.ts')).addKey },
+  { names: ['token'], load: async () => (await import('./token.ts')).addToken },
 ];
 
 /** The first signal asks to stop; a second one does not wait any more. */
@@ -115,7 +91,9 @@ async function main(): Promise<void> {
     .version(version())
     .showHelpAfterError('(mooring COMMAND --help shows the usage)')
     .exitOverride();
-  for (const add of COMMANDS) add(program, context);
+  const called = process.argv[2] ?? '';
+  const wanted = COMMANDS.filter(({ names }) => names.includes(called));
+  for (const { load } of wanted.length > 0 ? wanted : COMMANDS) (await load())(program, context);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();
