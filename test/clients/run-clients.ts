@@ -44,7 +44,7 @@ function runProcess(
   setup: ClientSetup,
 ): Promise<Omit<ClientReport, 'client'>> {
   const child = spawn(program, args, {
-    env: { ...process.env, CLIENT_SETUP: JSON.stringify(setup), NODE_NO_WARNINGS: '1' },
+    env: { ...process.env, CLIENT_SETUP: JSON.stringify(setup), NODE_NO_WARNINGS: '1', PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: CLIENT_TIMEOUT_MS,
   });

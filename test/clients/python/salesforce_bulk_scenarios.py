@@ -9,6 +9,7 @@ from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from support import (
     FIELDS,
     LARGE,
+    MANY,
     SANDBOX_USER,
     SELECT_FIELDS,
     SETUP,
@@ -291,17 +292,17 @@ def _():
     same({row["External_Key__c"]: result.id for row, result in zip(rows, outcome)}, ids_by_key("BC"), "ids")
 
 
-@scenario("large: an insert in several batches of one job")
+@scenario("an insert of thousands in several batches of one job")
 def _():
-    size = min(10_000, LARGE // 3)
-    rows = rows_of("BL", LARGE)
+    size = MANY // 3
+    rows = rows_of("BL", MANY)
     job = bulk().create_insert_job("Account", contentType="CSV", concurrency="Parallel")
-    batches = [bulk().post_batch(job, CsvDictsAdapter(iter(rows[start : start + size]))) for start in range(0, LARGE, size)]
+    batches = [bulk().post_batch(job, CsvDictsAdapter(iter(rows[start : start + size]))) for start in range(0, MANY, size)]
     bulk().close_job(job)
     for batch in batches:
         wait(bulk(), job, batch)
     status = bulk().job_status(job)
-    same((status["state"], status["numberBatchesCompleted"], status["numberRecordsProcessed"]), ("Closed", str(len(batches)), str(LARGE)))
+    same((status["state"], status["numberBatchesCompleted"], status["numberRecordsProcessed"]), ("Closed", str(len(batches)), str(MANY)))
     same(stored("BL"), expected(rows), "accounts")
 
 

@@ -18,6 +18,7 @@ from simple_salesforce.exceptions import (
 from support import (
     APP,
     LARGE,
+    MANY,
     SANDBOX_USER,
     SELECT_FIELDS,
     SETUP,
@@ -396,12 +397,12 @@ def _():
     same(stored("SB"), by_key(records), "accounts")
 
 
-@scenario("large: Bulk 1.0 inserts in several batches")
+@scenario("Bulk 1.0 inserts thousands in several batches")
 def _():
-    records = bulk_rows("SL", LARGE)
-    results = sf().bulk.Account.insert(records, batch_size=LARGE // 3 if LARGE <= 30_000 else 10_000)
+    records = bulk_rows("SL", MANY)
+    results = sf().bulk.Account.insert(records, batch_size=MANY // 3)
     same({result["success"] for result in results}, {True})
-    same(len({result["id"] for result in results}), LARGE)
+    same(len({result["id"] for result in results}), MANY)
     same(stored("SL"), by_key(records), "accounts")
 
 
@@ -473,11 +474,11 @@ def as_csv_rows(records):
     return [{name: "" if value is None else str(value).lower() if isinstance(value, bool) else value for name, value in record.items()} for record in records]
 
 
-@scenario("large: Bulk 2.0 inserts by several jobs")
+@scenario("Bulk 2.0 inserts thousands by several jobs")
 def _():
-    records = bulk_rows("S2", LARGE)
-    jobs = sf().bulk2.Account.insert(records=as_csv_rows(records), batch_size=LARGE // 3, wait=0.2)
-    same([(job["numberRecordsProcessed"], job["numberRecordsFailed"]) for job in jobs], [(LARGE // 3, 0)] * 3)
+    records = bulk_rows("S2", MANY)
+    jobs = sf().bulk2.Account.insert(records=as_csv_rows(records), batch_size=MANY // 3, wait=0.2)
+    same([(job["numberRecordsProcessed"], job["numberRecordsFailed"]) for job in jobs], [(MANY // 3, 0)] * 3)
     same(stored("S2"), by_key(records), "accounts")
 
 
