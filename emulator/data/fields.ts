@@ -193,3 +193,9 @@ export const personParts = (middleName: boolean): FieldDefinition[] => {
     ...(middleName ? [text('MiddleName', 'Middle Name', 40, compound)] : []),
   ];
 };
+
+/** When the user who looks saw the record last: the emulator keeps no such record, so they are null. */
+export const viewed = (): FieldDefinition[] => [
+  readOnly(datetime('LastViewedDate', 'Last Viewed Date')),
+  readOnly(datetime('LastReferencedDate', 'Last Referenced Date')),
+];

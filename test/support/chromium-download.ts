@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,14 +6,17 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createBrotliDecompress } from 'node:zlib';
 import type { Download } from '../../services/temporal-download.ts';
+import { fetchNpmArchive, type NpmArchive } from './npm-archive.ts';
 
 const run = promisify(execFile);
 
-/** The npm package that holds a headless Chromium for bare machines: all it needs beside libc comes with it. */
-const PACKAGE = '@sparticuz/chromium';
 export const CHROMIUM_VERSION = '153.0.0';
-/** SHA-512 of the package's archive, as the registry states it. What we start must be what we tried. */
-const ARCHIVE_HASH = 'jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==';
+/** The npm package that holds a headless Chromium for bare machines: all it needs beside libc comes with it. */
+const ARCHIVE: NpmArchive = {
+  name: '@sparticuz/chromium',
+  version: CHROMIUM_VERSION,
+  hash: 'jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==',
+};
 
 /** 70 MB on a line of 1 Mbit/s take 10 minutes. */
 export const DOWNLOAD_TIMEOUT_MS = 15 * 60_000;
@@ -41,13 +43,7 @@ export const downloadByNpm: Download = async (draft, env) => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(`the package is for Linux on x64, and this is ${process.platform} on ${process.arch}`);
   const options = { cwd: draft, env: { ...env }, timeout: DOWNLOAD_TIMEOUT_MS };
-  const { stdout } = await run('npm', ['pack', `${PACKAGE}@${CHROMIUM_VERSION}`, '--silent'], options);
-  const archive = join(draft, stdout.trim());
-  const hash = createHash('sha512');
-  await pipeline(createReadStream(archive), hash);
-  const found = hash.digest('base64');
-  if (found !== ARCHIVE_HASH)
-    throw new Error(`the archive of ${PACKAGE} ${CHROMIUM_VERSION} has another hash: ${found}`);
+  const archive = await fetchNpmArchive(ARCHIVE, { folder: draft, env, timeoutMs: DOWNLOAD_TIMEOUT_MS });
 
   const folder = join(draft, 'browser');
   await mkdir(folder);

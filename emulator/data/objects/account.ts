@@ -27,6 +27,7 @@ import {
   time,
   url,
   values,
+  viewed,
 } from '../fields.ts';
 import { recordCurrency } from './currencies.ts';
 import { ordinary, type OrgFeatures } from './org-objects.ts';
@@ -116,8 +117,11 @@ export const account = (features: OrgFeatures): ObjectDefinition =>
     owner(),
     picklist('AccountSource', 'Account Source', values('Web', 'Phone Inquiry', 'Partner Referral', 'Other')),
     readOnly(date('LastActivityDate', 'Last Activity')),
-    readOnly(datetime('LastViewedDate', 'Last Viewed Date')),
-    readOnly(datetime('LastReferencedDate', 'Last Referenced Date')),
+    ...viewed(),
+    text('Jigsaw', 'Data.com Key', 20),
+    readOnly(text('JigsawCompanyId', 'Jigsaw Company ID', 20)),
+    readOnly(url('PhotoUrl', 'Photo URL')),
+    text('SicDesc', 'SIC Description', 80),
     currency('ARR__c', 'ARR'),
     date('Renewal_Date__c', 'Renewal Date'),
     text('External_Key__c', 'External Key', 40, {

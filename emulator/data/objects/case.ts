@@ -13,6 +13,7 @@ import {
   reference,
   text,
   values,
+  viewed,
 } from '../fields.ts';
 import { recordCurrency } from './currencies.ts';
 import { ordinary, type OrgFeatures } from './org-objects.ts';
@@ -36,6 +37,8 @@ export const supportCase = (features: OrgFeatures): ObjectDefinition =>
     reference('ParentId', 'Parent Case ID', 'Case', { childRelationshipName: 'Cases' }),
     text('SuppliedName', 'Name', 80),
     email('SuppliedEmail', 'Email Address'),
+    text('SuppliedPhone', 'Phone', 40),
+    text('SuppliedCompany', 'Company', 80),
     picklist('Type', 'Case Type', values('Question', 'Problem', 'Feature Request')),
     picklist('Status', 'Status', values('*New', 'Working', 'Escalated', 'Closed'), {
       columnDefault: "'New'",
@@ -49,6 +52,9 @@ export const supportCase = (features: OrgFeatures): ObjectDefinition =>
     formula(flag('IsClosed', 'Closed'), `coalesce($"Status" = 'Closed', false)`, 'Status is closed'),
     datetime('ClosedDate', 'Closed Date', { createable: false, updateable: false }),
     flag('IsEscalated', 'Escalated'),
+    readOnly(flag('IsClosedOnCreate', 'Closed When Created')),
+    longText('Comments', 'Internal Comments', 4000),
+    ...viewed(),
     owner(),
     ...recordCurrency(features),
     ...audit(),

@@ -6,6 +6,7 @@ import {
   datetime,
   email,
   flag,
+  formula,
   identity,
   longText,
   owner,
@@ -16,7 +17,9 @@ import {
   readOnly,
   reference,
   text,
+  url,
   values,
+  viewed,
 } from '../fields.ts';
 import { recordCurrency } from './currencies.ts';
 import { ordinary, type OrgFeatures } from './org-objects.ts';
@@ -37,12 +40,14 @@ export const contact = (features: OrgFeatures): ObjectDefinition =>
     }),
     personName(features.middleName),
     ...address('Mailing', 'Mailing'),
+    ...address('Other', 'Other'),
     phone('Phone', 'Business Phone'),
     phone('Fax', 'Business Fax'),
     phone('MobilePhone', 'Mobile Phone'),
     phone('HomePhone', 'Home Phone'),
+    phone('OtherPhone', 'Other Phone'),
     phone('AssistantPhone', 'Asst. Phone'),
-    reference('ReportsToId', 'Reports To ID', 'Contact', { childRelationshipName: 'ContactRoles' }),
+    reference('ReportsToId', 'Reports To ID', 'Contact'),
     email('Email', 'Email', { idLookup: true }),
     text('Title', 'Title', 128),
     text('Department', 'Department', 80),
@@ -61,6 +66,13 @@ export const contact = (features: OrgFeatures): ObjectDefinition =>
     readOnly(date('LastActivityDate', 'Last Activity')),
     text('EmailBouncedReason', 'Email Bounced Reason', 255),
     datetime('EmailBouncedDate', 'Email Bounced Date'),
+    formula(flag('IsEmailBounced', 'Is Email Bounced'), '$"EmailBouncedDate" IS NOT NULL', 'EmailBouncedDate is set'),
+    readOnly(datetime('LastCURequestDate', 'Last Stay-in-Touch Request Date')),
+    readOnly(datetime('LastCUUpdateDate', 'Last Stay-in-Touch Save Date')),
+    ...viewed(),
+    text('Jigsaw', 'Data.com Key', 20),
+    readOnly(text('JigsawContactId', 'Jigsaw Contact ID', 20)),
+    readOnly(url('PhotoUrl', 'Photo URL')),
     ...(features.personAccounts
       ? [readOnly(flag('IsPersonAccount', 'Is Person Account')), text('Loyalty__c', 'Loyalty', 40)]
       : []),

@@ -2,9 +2,13 @@ import type { ObjectDefinition } from '../definition.ts';
 import {
   address,
   audit,
+  currency,
+  date,
+  datetime,
   email,
   flag,
   identity,
+  integer,
   longText,
   owner,
   personName,
@@ -14,7 +18,9 @@ import {
   readOnly,
   reference,
   text,
+  url,
   values,
+  viewed,
 } from '../fields.ts';
 import { INDUSTRIES } from './account.ts';
 import { recordCurrency } from './currencies.ts';
@@ -37,7 +43,10 @@ export const lead = (features: OrgFeatures): ObjectDefinition =>
     ...address('', 'Address'),
     phone('Phone', 'Phone'),
     email('Email', 'Email', { idLookup: true }),
+    url('Website', 'Website'),
     longText('Description', 'Description'),
+    currency('AnnualRevenue', 'Annual Revenue', { scale: 0 }),
+    integer('NumberOfEmployees', 'Employees'),
     picklist('LeadSource', 'Lead Source', values('Web', 'Phone Inquiry', 'Partner Referral', 'Other')),
     picklist('Status', 'Status', values(`*${LEAD_STATUSES[0]}`, ...LEAD_STATUSES.slice(1)), {
       nillable: false,
@@ -48,6 +57,18 @@ export const lead = (features: OrgFeatures): ObjectDefinition =>
     picklist('Rating', 'Rating', values('Hot', 'Warm', 'Cold')),
     owner(),
     readOnly(flag('IsConverted', 'Converted')),
+    readOnly(date('ConvertedDate', 'Converted Date')),
+    readOnly(reference('ConvertedAccountId', 'Converted Account ID', 'Account')),
+    readOnly(reference('ConvertedContactId', 'Converted Contact ID', 'Contact')),
+    readOnly(reference('ConvertedOpportunityId', 'Converted Opportunity ID', 'Opportunity')),
+    flag('IsUnreadByOwner', 'Unread By Owner'),
+    readOnly(date('LastActivityDate', 'Last Activity')),
+    ...viewed(),
+    text('EmailBouncedReason', 'Email Bounced Reason', 255),
+    datetime('EmailBouncedDate', 'Email Bounced Date'),
+    text('Jigsaw', 'Data.com Key', 20),
+    readOnly(text('JigsawContactId', 'Jigsaw Contact ID', 20)),
+    readOnly(url('PhotoUrl', 'Photo URL')),
     ...recordCurrency(features),
     ...audit(),
   ]);

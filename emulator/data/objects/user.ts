@@ -6,13 +6,16 @@ import {
   email,
   flag,
   identity,
+  longText,
   personName,
   personParts,
   phone,
   picklist,
+  readOnly,
   reference,
   text,
   values,
+  viewed,
 } from '../fields.ts';
 import { recordCurrency } from './currencies.ts';
 import { ordinary, type OrgFeatures } from './org-objects.ts';
@@ -32,6 +35,9 @@ export const user = (features: OrgFeatures): ObjectDefinition =>
     email('Email', 'Email', { nillable: false, length: 128 }),
     phone('Phone', 'Phone'),
     phone('MobilePhone', 'Cell'),
+    phone('Fax', 'Fax'),
+    phone('Extension', 'Extension'),
+    longText('AboutMe', 'About Me', 1000),
     text('Alias', 'Alias', 8, { nillable: false }),
     text('CommunityNickname', 'Nickname', 40, { nillable: false, unique: true }),
     flag('IsActive', 'Active', { columnDefault: 'true' }),
@@ -70,6 +76,11 @@ export const user = (features: OrgFeatures): ObjectDefinition =>
     reference('ManagerId', 'Manager ID', 'User', { childRelationshipName: 'ManagedUsers' }),
     text('FederationIdentifier', 'SAML Federation ID', 512, { unique: true, caseSensitive: true }),
     datetime('LastLoginDate', 'Last Login', { createable: false, updateable: false }),
+    readOnly(datetime('LastPasswordChangeDate', 'Last Password Change or Reset')),
+    flag('ReceivesInfoEmails', 'Info Emails'),
+    flag('ReceivesAdminInfoEmails', 'Admin Info Emails'),
+    flag('ForecastEnabled', 'Allow Forecasting'),
+    ...viewed(),
     ...(features.multiCurrency
       ? [
           picklist('DefaultCurrencyIsoCode', 'Default Currency ISO Code', values('*USD', 'EUR', 'JPY'), {
