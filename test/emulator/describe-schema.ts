@@ -41,7 +41,13 @@ export async function publishedDescribeSchema(): Promise<Record<string, unknown>
     return join(folder, 'sobject-describe.json');
   };
   try {
-    await downloadInto(target, { download, check: async (file) => void (await readSchema(file)), env });
+    await downloadInto(target, {
+      download,
+      check: async (file) => {
+        await readSchema(file);
+      },
+      env,
+    });
   } catch (error) {
     throw new Error(
       `The schema of a describe could not be fetched: ${shortReason(error)}. It comes from ${PLUGIN.name} ${PLUGIN.version} by npm and stays ` +
