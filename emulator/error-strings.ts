@@ -175,6 +175,7 @@ export const MESSAGES = {
     `Foreign key external ID: ${value} not found for field ${field} in entity ${entity}`,
   noExternalId: (field: string) => `Provided external ID field does not exist or is not accessible: ${field}`,
   tooManyRecords: (most: number) => `The number of records in the request exceeds the limit of ${most}.`,
+  tooManyGraphs: (most: number) => `The request contains more than ${most} graphs.`, // unverified
   tooManyParts: (most: number) => `The request contains more than ${most} subrequests.`,
   noId: 'Id not specified in an update call',
   noKey: (field: string) => `${field} not specified`,

@@ -67,6 +67,10 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     bodyLimit: 10 * 1024 * 1024,
     forceCloseConnections: true,
   });
+  const routes = new Set<string>();
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url}`);
+  });
   await server.register(cookie);
   await server.register(formbody);
   // jsforce sends JSON requests without a body, and bodies without a type.
@@ -146,5 +150,6 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     asyncBatchRoutes(api, context);
   });
   controlRoutes(server, context);
+  server.get('/__emulator/routes', () => [...routes].sort());
   return server;
 }

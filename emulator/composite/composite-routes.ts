@@ -8,6 +8,9 @@ import { withReferences } from './references.ts';
 
 /** Parts of one composite or batch request. */
 const MOST_PARTS = 25;
+/** Graphs of one request, and parts in all of them together. */
+const MOST_GRAPHS = 75;
+const MOST_NODES = 500;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const;
 
 interface InnerRequest {
@@ -25,6 +28,13 @@ interface InnerReply {
 interface CompositeBody {
   readonly allOrNone?: boolean;
   readonly compositeRequest?: readonly (InnerRequest & { readonly referenceId: string })[];
+}
+
+interface GraphBody {
+  readonly graphs?: readonly {
+    readonly graphId: string;
+    readonly compositeRequest?: NonNullable<CompositeBody['compositeRequest']>;
+  }[];
 }
 
 interface BatchBody {
@@ -59,7 +69,7 @@ const rolledBack = (answer: CompositeAnswer): CompositeAnswer =>
         referenceId: answer.referenceId,
       };
 
-/** Several requests in one: `composite` with references between them, and `batch` without. */
+/** Several requests in one: `composite` with references between them, `graph` with several such groups, and `batch` without. */
 export function compositeRoutes(api: FastifyInstance, context: EmulatorContext): void {
   /** Runs one inner request through the same routes, in the name of the same user. */
   const send = async (outer: FastifyRequest, key: string, { method, url, body }: InnerRequest): Promise<InnerReply> => {
@@ -119,20 +129,47 @@ export function compositeRoutes(api: FastifyInstance, context: EmulatorContext):
       return answers;
     });
 
+  /** Runs parts in one transaction: all of them happen, or none. */
+  const runWhole = async (
+    request: FastifyRequest,
+    compositeRequest: NonNullable<CompositeBody['compositeRequest']>,
+  ): Promise<{ answers: readonly CompositeAnswer[]; isSuccessful: boolean }> => {
+    const body = { allOrNone: true, compositeRequest };
+    try {
+      const answers = await changeAs(context, request, (client) => runComposite(request, body, { client }));
+      return { answers, isSuccessful: true };
+    } catch (error) {
+      if (error instanceof Undone) return { answers: error.answers, isSuccessful: false };
+      throw error;
+    }
+  };
+
   api.post('/composite', async (request) => {
     const body = (request.body ?? {}) as CompositeBody;
     if (!Array.isArray(body.compositeRequest)) throw apiError('jsonParser');
     if (body.compositeRequest.length > MOST_PARTS)
       throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyParts(MOST_PARTS));
-    if (body.allOrNone !== true) return { compositeResponse: await runComposite(request, body, {}) };
-    try {
-      return {
-        compositeResponse: await changeAs(context, request, (client) => runComposite(request, body, { client })),
-      };
-    } catch (error) {
-      if (error instanceof Undone) return { compositeResponse: error.answers };
-      throw error;
+    const compositeResponse =
+      body.allOrNone === true
+        ? (await runWhole(request, body.compositeRequest)).answers
+        : await runComposite(request, body, {});
+    return { compositeResponse };
+  });
+
+  api.post('/composite/graph', async (request) => {
+    const body = (request.body ?? {}) as GraphBody;
+    if (!Array.isArray(body.graphs)) throw apiError('jsonParser');
+    const graphs = body.graphs as NonNullable<GraphBody['graphs']>;
+    const nodes = graphs.flatMap((graph) => graph.compositeRequest ?? []);
+    if (graphs.length > MOST_GRAPHS) throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyGraphs(MOST_GRAPHS));
+    if (nodes.length > MOST_NODES) throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyParts(MOST_NODES));
+    const done: object[] = [];
+    // One after the other: each is a transaction of its own, and one that fails leaves the others alone.
+    for (const { graphId, compositeRequest = [] } of graphs) {
+      const { answers, isSuccessful } = await runWhole(request, compositeRequest);
+      done.push({ graphId, graphResponse: { compositeResponse: answers }, isSuccessful });
     }
+    return { graphs: done };
   });
 
   api.post('/composite/batch', async (request) => {

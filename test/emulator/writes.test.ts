@@ -216,6 +216,43 @@ test('a composite request that must succeed as a whole reads its own changes and
   assert.equal((await find(`SELECT Id FROM Account WHERE Name = 'Composite'`)).length, 1);
 });
 
+test('each graph of a composite request happens as a whole, whatever becomes of the others', async () => {
+  const contact = (AccountId: string, rest: Json = {}) => ({
+    method: 'POST',
+    url: `${V62}/sobjects/Contact`,
+    referenceId: 'c',
+    body: { LastName: 'In a graph', AccountId, ...rest },
+  });
+  const node = (Name: string) => ({ ...account, body: { Name } });
+  const { body } = await call<{ graphs: { graphId: string; graphResponse: Composite; isSuccessful: boolean }[] }>(
+    'POST',
+    '/composite/graph',
+    {
+      graphs: [
+        { graphId: 'good', compositeRequest: [node('Graph one'), contact('@{a.id}')] },
+        { graphId: 'bad', compositeRequest: [node('Graph two'), contact('@{a.id}', { LastName: null })] },
+        { graphId: 'last', compositeRequest: [node('Graph three')] },
+      ],
+    },
+  );
+  assert.deepEqual(
+    body.graphs.map(({ graphId, isSuccessful, graphResponse }) => [
+      graphId,
+      isSuccessful,
+      graphResponse.compositeResponse.map((part) => part.httpStatusCode),
+    ]),
+    [
+      ['good', true, [201, 201]],
+      ['bad', false, [400, 400]],
+      ['last', true, [201]],
+    ],
+  );
+  assert.equal((await find(`SELECT Id FROM Account WHERE Name LIKE 'Graph %'`)).length, 2);
+  assert.equal((await find(`SELECT Id FROM Contact WHERE Account.Name = 'Graph one'`)).length, 1);
+  const many = Array.from({ length: 76 }, (_, index) => ({ graphId: `g${index}`, compositeRequest: [] }));
+  assert.equal((await refusal('POST', '/composite/graph', { graphs: many }))[1], 'LIMIT_EXCEEDED');
+});
+
 test('a batch counts as one call, and stops when told to', async () => {
   const { control } = await started();
   await control('POST', '/orgs/acme/limits', { used: 0 });
