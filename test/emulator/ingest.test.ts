@@ -137,6 +137,8 @@ test('delimiters and line ends are the job’s', async () => {
   await send('PATCH', `/${info.id}`, { state: 'UploadComplete' });
   await until('the job ends', async () => (await infoOf(info.id)).state === 'JobComplete');
   const text = await (await get(`${BASE}/${info.id}/successfulResults`)).text();
+  for (const spelling of ['unprocessedrecords', 'unprocessedRecords'])
+    assert.equal(await (await get(`${BASE}/${info.id}/${spelling}`)).text(), '"LastName"|"Company"\r\n');
   assert.match(text, /^"sf__Id"\|"sf__Created"\|"LastName"\|"Company"\r\n"00Q\w{15}"\|"true"\|"Pipe"\|"A\|B"\r\n$/);
 });
 
