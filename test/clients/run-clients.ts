@@ -42,12 +42,14 @@ interface RunClients {
 function runProcess(
   { command: [program, ...args] }: Client,
   setup: ClientSetup,
+  signal: AbortSignal,
 ): Promise<Omit<ClientReport, 'client'>> {
   const child = spawn(program, args, {
     env: { ...process.env, CLIENT_SETUP: JSON.stringify(setup), NODE_NO_WARNINGS: '1', PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: CLIENT_TIMEOUT_MS,
   });
+  signal.addEventListener('abort', () => child.kill());
   let [printed, complaints] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
@@ -73,10 +75,14 @@ export async function runClient(client: Client, { createDatabase, rows }: RunCli
   };
   const pageRows = Math.ceil(rows / 3);
   const unexpected: unknown[] = [];
+  const surprised = new AbortController();
   const emulator = await startEmulator({
     databaseUrl,
     dataDir,
-    onUnexpected: (error) => unexpected.push(error),
+    onUnexpected: (error) => {
+      unexpected.push(error);
+      surprised.abort(); // a client could wait for a day for what will never end
+    },
     bulk: { pageRows },
     orgs: [
       {
@@ -113,7 +119,7 @@ export async function runClient(client: Client, { createDatabase, rows }: RunCli
         rotatingApp: credentials('rotating-app'),
         privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       };
-      const report = await runProcess(client, setup);
+      const report = await runProcess(client, setup, surprised.signal);
       const surprise = unexpected.map(
         (error) =>
           `The emulator did not foresee: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
