@@ -67,9 +67,10 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
     bodyLimit: 10 * 1024 * 1024,
     forceCloseConnections: true,
   });
+  // Without what answers the rest of a path: that is a refusal.
   const routes = new Set<string>();
   server.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url}`);
+    for (const one of [method].flat()) if (one !== 'HEAD' && !url.endsWith('*')) routes.add(`${one} ${url}`);
   });
   await server.register(cookie);
   await server.register(formbody);
