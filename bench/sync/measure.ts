@@ -18,7 +18,7 @@ export interface Figure {
   readonly digits?: number;
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
@@ -26,7 +26,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Whether the middle value keeps the promise. */
-export const isKept = ({ values, target }: Figure): boolean =>
+const isKept = ({ values, target }: Figure): boolean =>
   'most' in target ? median(values) <= target.most : median(values) >= target.least;
 
 /** One line: the middle value, from where to where the values went, the promise, and whether it is kept. */
