@@ -11,6 +11,7 @@ import { addRun } from '../../cli/run.ts';
 import { chainScheduleId, connectionWorkflowId, jobScheduleId } from '../../domain/names.ts';
 import type { DryRun } from '../../domain/dry-run.ts';
 import type { Said } from '../cli/run-here.ts';
+import { hasCode } from '../errors.ts';
 import { until } from '../support/until.ts';
 import { startTwoOrgs } from './two-orgs.ts';
 
@@ -264,12 +265,12 @@ test('applies at the same time wait for each other and leave one result', async 
   const yaml = await readFile(files, 'utf8');
   await writeFile(files, yaml.replace('region: BillingState', 'region: BillingState, city_code: BillingPostalCode'));
   const before = (await life.mooring.status('acme')).revision;
-  const all = await Promise.all(Array.from({ length: 6 }, () => apply()));
-  assert.deepEqual(
-    all.map(({ status }) => status),
-    all.map(() => 0),
-  );
-  assert.equal(all.filter(isEmpty).length, all.length - 1, 'one of them had something to do');
+  const all = await Promise.allSettled(Array.from({ length: 20 }, () => apply()));
+  // On a loaded machine the last of them give up after a minute; whoever gets a turn ends well.
+  for (const one of all) if (one.status === 'rejected') assert.ok(hasCode('APPLY_BUSY')(one.reason));
+  const ended = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  for (const { status, stderr } of ended) assert.equal(status, 0, stderr);
+  assert.equal(ended.filter((one) => !isEmpty(one)).length, 1, 'one of them had something to do');
   assert.equal((await life.mooring.status('acme')).revision, before + 1);
   await assertEmpty();
   await writeFile(files, yaml);
