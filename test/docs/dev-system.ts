@@ -33,6 +33,10 @@ const SIZES = {
 
 /** What somebody has who follows the pages: `mooring dev` with the example applied, authorized by an emulated org, and a shell beside it. */
 export interface DevSystem {
+  /** Where the shell is. */
+  readonly cwd: string;
+  /** Of the emulated org. */
+  readonly orgUrl: string;
   readonly baseUrl: string;
   /** Temporal's Web UI. */
   readonly uiUrl: string;
@@ -72,6 +76,19 @@ function told(cli: RunningCli, part: string): string {
 
 /** Starts all of it; the connection `acme` of `examples/acme` is active then, and its first sync has ended. */
 export async function startDevSystem(): Promise<DevSystem> {
+  const system = await startEmptyDevSystem();
+  await cp(join(PROJECT, 'examples', 'acme'), join(system.cwd, 'mooring'), { recursive: true });
+  await system.shell('mooring apply mooring/');
+  await system.authorize();
+  await until('the first sync has ended', async () => {
+    const { jobs, runningSyncs } = await system.mooring.status('acme');
+    return runningSyncs.length === 0 && jobs.every(({ lastRun }) => lastRun !== undefined);
+  });
+  return system;
+}
+
+/** Starts all of it, with an empty folder. */
+export async function startEmptyDevSystem(): Promise<DevSystem> {
   const cwd = await mkdtemp(join(tmpdir(), 'mooring-docs-'));
   whenTestsEnd(() => rm(cwd, { recursive: true, force: true }));
   const [ours, theirs] = await Promise.all([createTestDatabase(), createTestDatabase()]);
@@ -93,7 +110,6 @@ export async function startDevSystem(): Promise<DevSystem> {
     ACME_CLIENT_ID: APP.clientId,
     ACME_CLIENT_SECRET: APP.clientSecret,
   };
-  await cp(join(PROJECT, 'examples', 'acme'), join(cwd, 'mooring'), { recursive: true });
   const commands = join(cwd, 'commands');
   await mkdir(commands);
   const start = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${join(PROJECT, 'cli', 'main.ts')}'`;
@@ -103,7 +119,7 @@ export async function startDevSystem(): Promise<DevSystem> {
   const { PATH = '', HOME = '' } = process.env;
   const shell: DevSystem['shell'] = async (text, more = {}) => {
     // A person at a terminal would be asked.
-    const answered = text.replaceAll('mooring apply mooring/', 'mooring apply mooring/ --yes');
+    const answered = text.replaceAll(/^mooring (apply|rollback) .*$/gm, '$& --yes');
     const { stdout } = await run('bash', ['-e', '-c', `${told(dev, 'Temporal CLI')}\n${answered}`], {
       cwd,
       env: { PATH: `${commands}:${PATH}`, HOME, ...more },
@@ -128,13 +144,8 @@ export async function startDevSystem(): Promise<DevSystem> {
     await walkConsent(link, person);
     await until('the connection is active', async () => (await mooring.status('acme')).state === 'active');
   };
-  await shell('mooring apply mooring/');
-  await authorize();
-  await until('the first sync has ended', async () => {
-    const { jobs, runningSyncs } = await mooring.status('acme');
-    return runningSyncs.length === 0 && jobs.every(({ lastRun }) => lastRun !== undefined);
-  });
   return {
+    ...{ cwd, orgUrl: emulator.url },
     ...{ baseUrl, uiUrl: told(dev, 'Temporal Web UI'), temporalAddress, pool, client, mooring, shell, authorize },
     async restart(more) {
       await stopDev(dev);
