@@ -9,13 +9,15 @@ import { argv } from 'node:process';
 import { startEmulator } from '../emulator/start.ts';
 import { startPostgres } from '../services/postgres.ts';
 import { openSession } from './open-session.ts';
+import { agent, best, PASSES, rate, type Speed } from './read-pages.ts';
 import { report, serve } from './serving.ts';
 
 /** Rows of the result that is served; the accounts of the org. */
 const ROWS = Number(process.env['MOORING_BENCH_ROWS'] ?? 1_000_000);
 const PAGE_ROWS = 50_000;
-/** Times that all pages are read; of each page the best time counts, since other programs only ever slow it down. */
-const PASSES = 7;
+/** Rows read over REST, page by page. */
+const REST_ROWS = 40_000;
+const REST_PAGE_ROWS = 2_000;
 const QUERY =
   'SELECT Id, Name, Industry, Type, Phone, Website, BillingStreet, BillingCity, BillingCountry, AnnualRevenue, NumberOfEmployees, ARR__c, OwnerId, ParentId, SystemModstamp FROM Account';
 
@@ -29,6 +31,16 @@ function serveBare(file: string): void {
       end: Number(range.get('end')) - 1,
       highWaterMark: 256 * 1024,
     }).pipe(response);
+  });
+  server.listen(0, '127.0.0.1', () => report(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+}
+
+/** A bare server of a REST page: what `JSON.stringify` makes of its objects, anew for each request. */
+async function serveStringified(address: string, token: string): Promise<void> {
+  const page: unknown = await (await fetch(address, { headers: { authorization: `Bearer ${token}` } })).json();
+  const server = http.createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json;charset=UTF-8' });
+    response.end(JSON.stringify(page));
   });
   server.listen(0, '127.0.0.1', () => report(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
 }
@@ -47,67 +59,6 @@ async function serveEmulator(databaseUrl: string, dataDir: string): Promise<void
   });
   report(emulator.url);
 }
-
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-
-interface Reply {
-  readonly bytes: number;
-  readonly headers: http.IncomingHttpHeaders;
-}
-
-/** Reads a body and throws it away. */
-function drain(
-  url: string,
-  headers: Record<string, string>,
-): Promise<{ bytes: number; headers: http.IncomingHttpHeaders }> {
-  return new Promise((done, failed) => {
-    http
-      .get(url, { agent, headers }, (response) => {
-        let bytes = 0;
-        response.on('data', (chunk: Buffer) => (bytes += chunk.length));
-        response.on('end', () =>
-          response.statusCode === 200
-            ? done({ bytes, headers: response.headers })
-            : failed(new Error(`${url} answered ${String(response.statusCode)}.`)),
-        );
-        response.on('error', failed);
-      })
-      .on('error', failed);
-  });
-}
-
-interface Speed {
-  readonly seconds: number;
-  readonly bytes: number;
-}
-
-/**
- * Reads all pages several times and adds up the fastest time of each: on a machine that does other things too, whole passes
- * measure the others.
- */
-async function best(
-  pass: (read: (url: string, headers: Record<string, string>) => Promise<Reply>) => Promise<void>,
-): Promise<Speed> {
-  const fastest: Speed[] = [];
-  for (let time = 0; time < PASSES; time += 1) {
-    let page = 0;
-    await pass(async (url, headers) => {
-      const started = performance.now();
-      const reply = await drain(url, headers);
-      const seconds = (performance.now() - started) / 1000;
-      const known = fastest[page];
-      if (known === undefined || seconds < known.seconds) fastest[page] = { seconds, bytes: reply.bytes };
-      page += 1;
-      return reply;
-    });
-  }
-  return fastest.reduce((sum, one) => ({ seconds: sum.seconds + one.seconds, bytes: sum.bytes + one.bytes }), {
-    seconds: 0,
-    bytes: 0,
-  });
-}
-
-const rate = ({ bytes, seconds }: Speed): number => bytes / 2 ** 20 / seconds;
 
 async function finishedJob(url: string, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -169,8 +120,23 @@ export async function benchEmulator(): Promise<string> {
     const speed = await readPages(PAGE_ROWS, gzip);
     const uneven = await readPages(PAGE_ROWS - 777, gzip);
     const plain = await readPages(PAGE_ROWS, {});
-    const line = (name: string, of: Speed): string =>
-      `${name.padEnd(44)} ${rate(of).toFixed(0).padStart(6)} MB/s  ${(ROWS / of.seconds / 1000).toFixed(0).padStart(6)}k rows/s  ${(rate(of) / rate(bareSpeed)).toFixed(2)} of bare`;
+    const line = (name: string, of: Speed, rows = ROWS, to = bareSpeed): string =>
+      `${name.padEnd(44)} ${rate(of).toFixed(0).padStart(6)} MB/s  ${(rows / of.seconds / 1000).toFixed(0).padStart(6)}k rows/s  ${(rate(of) / rate(to)).toFixed(2)} of bare`;
+
+    const headers = { authorization: `Bearer ${token}` };
+    const first = `${emulator.url}/services/data/v62.0/query?q=${encodeURIComponent(`${QUERY} LIMIT ${REST_ROWS}`)}`;
+    const stringified = await serve(import.meta.filename, 'stringified', [first, token]);
+    children.push(stringified.child);
+    const { nextRecordsUrl } = (await (await fetch(first, { headers })).json()) as { nextRecordsUrl: string };
+    const restPages = REST_ROWS / REST_PAGE_ROWS;
+    const stringifySpeed = await best(async (read) => {
+      for (let page = 0; page < restPages; page += 1) await read(stringified.url, {});
+    });
+    const restSpeed = await best(async (read) => {
+      await read(first, headers);
+      for (let page = 1; page < restPages; page += 1)
+        await read(emulator.url + nextRecordsUrl.replace(/\d+$/, String(page * REST_PAGE_ROWS)), headers);
+    });
     return [
       `Emulator, ${ROWS.toLocaleString('en')} rows, ${(size / 2 ** 20).toFixed(0)} MB of gzip, ${pages} pages`,
       `org made in ${generated.toFixed(1)} s, query job done in ${jobSeconds.toFixed(1)} s`,
@@ -178,7 +144,10 @@ export async function benchEmulator(): Promise<string> {
       line('result pages, gzip', speed),
       line('result pages that cut members, gzip', uneven),
       line('result pages, decompressed by the server', plain),
-      `ratio to bare ${(rate(speed) / rate(bareSpeed)).toFixed(2)} (target 0.50); peak RSS ${rssBefore} MB after the job, ${await emulator.peakRssMb()} MB after ${3 * PASSES} readings`,
+      line('bare JSON.stringify, REST pages', stringifySpeed, REST_ROWS, stringifySpeed),
+      line('REST pages, the query included', restSpeed, REST_ROWS, stringifySpeed),
+      `ratio of REST to bare ${(rate(restSpeed) / rate(stringifySpeed)).toFixed(2)} (target 0.25)`,
+      `ratio of Bulk to bare ${(rate(speed) / rate(bareSpeed)).toFixed(2)} (target 0.50); peak RSS ${rssBefore} MB after the job, ${await emulator.peakRssMb()} MB after ${3 * PASSES} readings`,
     ].join('\n');
   } finally {
     for (const child of children) child.kill('SIGKILL');
@@ -191,6 +160,7 @@ export async function benchEmulator(): Promise<string> {
 const [, script = '', role = '', ...parameters] = argv;
 if (resolve(script) === import.meta.filename) {
   if (role === 'bare') serveBare(parameters[0] ?? '');
+  else if (role === 'stringified') await serveStringified(parameters[0] ?? '', parameters[1] ?? '');
   else if (role === 'emulator') await serveEmulator(parameters[0] ?? '', parameters[1] ?? '');
   else console.log(await benchEmulator());
 }
