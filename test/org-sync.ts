@@ -93,24 +93,32 @@ export async function createOrgSync(jobs: readonly JobSpec[], options: OrgSyncOp
     }
   }
 
-  /** Two pages at a time, as two workers would that know nothing of each other. */
+  /**
+   * Two pages at a time, as two workers would that know nothing of each other: in either order, and sometimes one of them twice. A page whose
+   * address nobody knows yet is given back.
+   */
   async function loadShuffled(
     runId: string,
     first: number,
     count: number,
     shuffle: (end: number) => number,
   ): Promise<void> {
-    const left = Array.from({ length: count }, (_, index) => first + index);
+    let left = Array.from({ length: count }, (_, index) => first + index);
     while (left.length > 0) {
-      const taken = [0, 1].flatMap(() => left.splice(shuffle(left.length), 1));
+      const taken = left.splice(0, 2);
+      if (shuffle(2) === 0) taken.reverse();
       if (shuffle(4) === 0) taken.push(...taken.slice(0, 1));
+      const pending = new Set<number>();
       await Promise.all(
         taken.map((page) =>
           act('loadPage', { runId, page }).catch((error: unknown) => {
-            if ((error as { type?: string }).type !== 'SF_PAGE_INCOMPLETE') throw error; // the other one was first
+            const { type } = error as { type?: string };
+            if (type === 'SF_PAGE_PENDING') pending.add(page);
+            else if (type !== 'SF_PAGE_INCOMPLETE') throw error; // the other one was first
           }),
         ),
       );
+      left = [...pending, ...left].sort((a, b) => a - b);
     }
   }
 
