@@ -16,10 +16,12 @@ import { SCENARIOS } from './scenarios.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** Leaves out which process on which machine recorded it. */
+/** What tells of the machine and the process that recorded, and what stands in its place. */
+const ANONYMOUS: Readonly<Record<string, string>> = { identity: 'recorder', stackTrace: '' };
+
 const anonymous = (json: string): string =>
   JSON.stringify(
-    JSON.parse(json, (key, value: unknown) => (key === 'identity' ? 'recorder' : value)),
+    JSON.parse(json, (key, value: unknown) => ANONYMOUS[key] ?? value),
     undefined,
     1,
   );

@@ -61,5 +61,8 @@ for (const type of Object.keys(workflows)) {
 }
 
 test('recorded histories name no machine', () => {
-  for (const { name, history } of all) assert.doesNotMatch(JSON.stringify(history), /"identity":"(?!recorder)/, name);
+  for (const { name, history } of all) {
+    assert.doesNotMatch(JSON.stringify(history), /"identity":"(?!recorder)/, name);
+    assert.doesNotMatch(JSON.stringify(history), /"stackTrace":"[^"]/, `${name} tells where the sources lay`);
+  }
 });
