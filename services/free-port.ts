@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { MooringError } from '../domain/errors.ts';
 
@@ -18,11 +19,19 @@ const tryPort = (port: number): Promise<number | undefined> =>
     });
   });
 
-/** Returns a TCP port on which nobody listens now. Another program may take it in the next moment: start soon. */
+/**
+ * Below 32768 and above what well-known services use. Systems give 32768 and up (Linux) or 49152 and up (macOS, Windows) to every outgoing
+ * connection, so a port from there that is free now is likely taken before a program that takes seconds to start listens on it.
+ */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_767];
+
+/** Returns a TCP port on which nobody listens now and which no outgoing connection takes. Another program may take it: start soon. */
 export async function freePort(): Promise<number> {
-  const port = await tryPort(0);
-  if (port === undefined) throw new MooringError('SERVICE_FAILED', `No free TCP port was found on ${LOOPBACK}.`);
-  return port;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = await tryPort(randomInt(FIRST_PORT, LAST_PORT + 1));
+    if (port !== undefined) return port;
+  }
+  throw new MooringError('SERVICE_FAILED', `No free TCP port was found on ${LOOPBACK}.`);
 }
 
 export interface PortWish {

@@ -33,3 +33,11 @@ test('the port of last time is kept while it is free, and replaced when it is no
     server.close();
   }
 });
+
+test('a free port is one that no system gives to outgoing connections', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+  assert.deepEqual(
+    ports.filter((port) => port < 10_000 || port >= 32_768),
+    [],
+  );
+});
