@@ -104,11 +104,11 @@ CREATE TABLE IF NOT EXISTS emulator.query_cursor (
   total integer NOT NULL,
   created_at timestamptz NOT NULL
 );
-CREATE TABLE IF NOT EXISTS emulator.query_cursor_row (
+CREATE TABLE IF NOT EXISTS emulator.query_cursor_chunk (
   cursor_id text NOT NULL REFERENCES emulator.query_cursor ON DELETE CASCADE,
-  position integer NOT NULL,
-  record_id text COLLATE "C" NOT NULL,
-  PRIMARY KEY (cursor_id, position)
+  chunk integer NOT NULL, -- from 0
+  record_ids text[] COLLATE "C" NOT NULL, -- as many as a chunk holds, in the order of the query
+  PRIMARY KEY (cursor_id, chunk)
 );
 CREATE TABLE IF NOT EXISTS emulator.ingest_job (
   id text PRIMARY KEY,

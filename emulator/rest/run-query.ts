@@ -18,6 +18,8 @@ export interface RestQuery {
 
 /** Groups that one reply may hold; aggregate queries have no pages. */
 const MOST_GROUPS = 2000;
+/** Ids that a cursor keeps in one row. A row for each id would make the first page of a million records wait for seconds. */
+const CHUNK_ROWS = 2000;
 /** Life of a cursor. */
 const CURSOR_LIFE_MS = 2 * 24 * 3_600_000;
 
@@ -67,8 +69,8 @@ export async function runQuery(db: Queryable, query: RestQuery): Promise<string>
   }
 
   const limit = Math.min(compiled.limit ?? Number.POSITIVE_INFINITY, query.batchSize + 1);
-  const { rows } = await db.query<{ record: string }>(
-    `SELECT ${recordJsonSql(compiled, query.version)} AS record ${rest}${ordered(compiled)} LIMIT ${limit} OFFSET ${compiled.query.offset ?? 0}`,
+  const { rows } = await db.query<FoundRecord>(
+    `SELECT ${compiled.alias}."Id" AS id, ${recordJsonSql(compiled, query.version)} AS record ${rest}${ordered(compiled)} LIMIT ${limit} OFFSET ${compiled.query.offset ?? 0}`,
     [...compiled.parameters],
   );
   if (rows.length <= query.batchSize)
@@ -76,32 +78,58 @@ export async function runQuery(db: Queryable, query: RestQuery): Promise<string>
       rows.length,
       rows.map((row) => row.record),
     );
-  return openCursor(db, query);
+  return openCursor(db, query, rows);
 }
 
-/** Keeps the ids of all rows, as an org does: later pages show values as they are by then, of the rows that were found now. */
-async function openCursor(db: Queryable, query: RestQuery): Promise<string> {
+interface FoundRecord {
+  readonly id: string;
+  /** JSON text. */
+  readonly record: string;
+}
+
+/**
+ * Keeps the ids of all rows, as an org does: later pages show values as they are by then, of the rows that were found now.
+ *
+ * @param first - what was found a moment before, the first page and more
+ */
+async function openCursor(db: Queryable, query: RestQuery, first: readonly FoundRecord[]): Promise<string> {
   // Literals, since parameters of child queries would be left over.
   const compiled = compile(query, literalBinder());
   const { rows } = await db.query<{ id: string }>(`SELECT nextval('emulator.opaque_id') AS id`);
   const id = opaqueId('0r8', Number(rows[0]?.id));
-  const { session } = query;
+  const { session, batchSize } = query;
   await db.query(
     `DELETE FROM emulator.query_cursor WHERE org_id = $1 AND created_at < $2::timestamptz - $3 * interval '1 millisecond'`,
     [session.org.id, session.now, CURSOR_LIFE_MS],
   );
   await db.query(
     `INSERT INTO emulator.query_cursor (id, org_id, user_id, soql, include_deleted, batch_size, total, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`,
-    [id, session.org.id, session.userId, query.soql, query.includeDeleted, query.batchSize, session.now],
+    [id, session.org.id, session.userId, query.soql, query.includeDeleted, batchSize, session.now],
   );
-  const inserted = await db.query(
-    `INSERT INTO emulator.query_cursor_row (cursor_id, position, record_id)
-     SELECT '${id}', row_number() OVER (), found.id
-     FROM (SELECT ${compiled.alias}."Id" AS id FROM ${compiled.from} WHERE ${compiled.where}${ordered(compiled)}${compiled.window}) found`,
+  const kept = await db.query<{ total: number; first: readonly string[] }>(
+    `WITH chunk AS (
+       INSERT INTO emulator.query_cursor_chunk (cursor_id, chunk, record_ids)
+       SELECT '${id}', position / ${CHUNK_ROWS}, array_agg(id ORDER BY position)
+       FROM (
+         SELECT found.id, row_number() OVER () - 1 AS position
+         FROM (SELECT ${compiled.alias}."Id" AS id FROM ${compiled.from} WHERE ${compiled.where}${ordered(compiled)}${compiled.window}) found
+       ) numbered
+       GROUP BY 2
+       RETURNING chunk, record_ids
+     ), counted AS (
+       UPDATE emulator.query_cursor SET total = (SELECT coalesce(sum(cardinality(record_ids)), 0) FROM chunk) WHERE id = '${id}' RETURNING total
+     )
+     SELECT total, record_ids[1:${batchSize}] AS first FROM counted, chunk WHERE chunk = 0`,
   );
-  const total = inserted.rowCount ?? 0;
-  await db.query('UPDATE emulator.query_cursor SET total = $2 WHERE id = $1', [id, total]);
-  return cursorPage(db, { query, cursorId: id, total, position: 0 });
+  const [{ total, first: ids } = { total: 0, first: [] }] = kept.rows;
+  // Not so when somebody changed records since they were found.
+  const areTheSame = total > batchSize && ids.every((recordId, index) => recordId === first[index]?.id);
+  if (!areTheSame) return cursorPage(db, { query, cursorId: id, total, position: 0 });
+  return body(
+    total,
+    first.slice(0, batchSize).map(({ record }) => record),
+    nextUrl(query, id, batchSize),
+  );
 }
 
 interface CursorPage {
@@ -121,12 +149,17 @@ async function cursorPage(
   const until = Math.min(position + query.batchSize, total);
   // Literals, since the conditions and their parameters are not used: the rows are known.
   const compiled = compile(query, literalBinder());
+  const from = repeatLast ? position - 1 : position;
   const { rows } = await db.query<{ record: string }>(
     `SELECT ${recordJsonSql(compiled, query.version)} AS record
-     FROM emulator.query_cursor_row cursor_row JOIN ${compiled.from} ON ${compiled.alias}."Id" = cursor_row.record_id
-     WHERE cursor_row.cursor_id = $1 AND cursor_row.position > $2 AND cursor_row.position <= $3
-     ORDER BY cursor_row.position`,
-    [cursorId, repeatLast ? position - 1 : position, until],
+     FROM (
+       SELECT kept.id, chunk * ${CHUNK_ROWS} + kept.number AS number
+       FROM emulator.query_cursor_chunk, unnest(record_ids) WITH ORDINALITY AS kept (id, number)
+       WHERE cursor_id = $1 AND chunk BETWEEN $2 / ${CHUNK_ROWS} AND $3 / ${CHUNK_ROWS}
+     ) cursor_row JOIN ${compiled.from} ON ${compiled.alias}."Id" = cursor_row.id
+     WHERE cursor_row.number > $2 AND cursor_row.number <= $3
+     ORDER BY cursor_row.number`,
+    [cursorId, from, until],
   );
   return body(
     total,
