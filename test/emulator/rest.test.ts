@@ -140,6 +140,33 @@ test('batchSize decides the page, and pages hold the rows that were found at fir
   assert.deepEqual(await firstError(await get(`${V62}/query/0r8000000000000AAA-200`)), [400, 'INVALID_QUERY_LOCATOR']);
 });
 
+test('pages of an odd size, and pages asked for twice, hold every row once and in order', async () => {
+  const { get, pool, org } = await startTestEmulator();
+  await pool.query(
+    `INSERT INTO ${org.schema}."Account" ("Name") SELECT 'page ' || i FROM generate_series(1, 5000) AS i`,
+  );
+  const seen: string[] = [];
+  for (
+    let path: string | undefined = `${V62}/query?q=${encodeURIComponent('SELECT Id FROM Account ORDER BY Id')}`;
+    path;
+  ) {
+    const answers = [1, 2].map(() => get(path ?? '', { 'sforce-query-options': 'batchSize=777' }));
+    const [page, again] = await Promise.all(answers.map(async (answer) => json(await answer)));
+    if (path.includes('/query/')) assert.deepEqual(again, page);
+    seen.push(...(page?.['records'] as { Id: string }[]).map(({ Id }) => Id));
+    assert.ok((page?.['records'] as unknown[]).length <= 777);
+    path = page?.['nextRecordsUrl'] as string | undefined;
+  }
+  const { rows } = await pool.query<{ Id: string }>(
+    `SELECT "Id" FROM ${org.schema}."Account" WHERE NOT "IsDeleted" ORDER BY "Id"`,
+  );
+  assert.ok(rows.length > 5000);
+  assert.deepEqual(
+    seen,
+    rows.map(({ Id }) => Id),
+  );
+});
+
 test('every call counts, and beyond the daily limit it is refused', async () => {
   const emulator = await startTestEmulator();
   await emulator.control('POST', '/orgs/acme/limits', { used: 0, limit: 2 });
