@@ -15,8 +15,12 @@ export interface LoadPageInput extends PageMark {
   readonly content: PageContent;
 }
 
-/** Sorting and probing 100,000 wide rows in memory; above it PostgreSQL spills to disk, slower and still right. */
-const WORK_MEM = '64MB';
+/**
+ * How a page's statements are carried out. Sorting and probing 100,000 wide rows takes place in memory; above it PostgreSQL spills to disk, slower and
+ * still right. Rows of the model are found by index only: a table that was analyzed while it was empty is planned as one that has no rows, and would be
+ * read from end to end for each row of the page that fills it.
+ */
+export const PAGE_SETTINGS = `SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL enable_seqscan = off`;
 
 /**
  * Loads one page in one transaction and returns what became of its rows.
@@ -37,7 +41,7 @@ function statementsOf({ plan, owner, reading, content }: LoadPageInput): PageSta
 }
 
 async function loadIn(client: Client, statements: PageStatements, input: LoadPageInput): Promise<RowCounts> {
-  await client.query(`SET LOCAL work_mem = '${WORK_MEM}'; SET LOCAL jit = off; ${statements.createStage}`);
+  await client.query(`${PAGE_SETTINGS}; ${statements.createStage}`);
   const { rows, unreadable } = await stagePage(client, statements, input.content);
   if (unreadable.length > 0) {
     const columns = [unreadable.map(({ sourceId }) => sourceId), unreadable.map(({ reason }) => reason)];
