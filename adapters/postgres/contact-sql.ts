@@ -5,7 +5,7 @@ import { typedValue } from './typed-value.ts';
 /** Session tables of one page of contacts; empty after each commit. */
 export const createContactStage = `
   CREATE TEMPORARY TABLE IF NOT EXISTS contact_page (
-    contact_id text, stamp timestamptz, identity_key text, attributes jsonb, old_person_id uuid
+    contact_id text, stamp timestamptz, identity_key text, attributes jsonb, old_person_id uuid, key_person_id uuid, new_person_id uuid
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS person_page (id uuid, created boolean, identity_key text) ON COMMIT DELETE ROWS`;
 

@@ -14,16 +14,20 @@ import {
   type PageStatement,
 } from './page-sql.ts';
 
-/** New and changed contacts of the page, with the person that each has been so far. A contact that is older than what we have is left out. */
+/**
+ * New and changed contacts of the page: the person that each has been so far, the person that has its key, or the id of one that may have to be made.
+ * A contact that is older than what we have is left out.
+ */
 export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { identity, mine, attributes } = contactSql(job, owner);
+  const { connection, person, identity, mine, attributes } = contactSql(job, owner);
   return {
     name: 'read contacts',
     sql: `
-    INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id)
-    SELECT i.contact_id, i.stamp, ${identityKey('i.attributes', 'i.contact_id')}, i.attributes, e.local_id
+    INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id, key_person_id, new_person_id)
+    SELECT i.contact_id, i.stamp, i.key, i.attributes, e.local_id, q.id,
+      CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END
     FROM (
-      SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, attributes
+      SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, ${identityKey('attributes', 'contact_id')} AS key, attributes
       FROM (
         SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp, ${attributes} AS attributes
         FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
@@ -31,6 +35,9 @@ export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement 
       ORDER BY contact_id COLLATE "C", stamp DESC NULLS LAST
     ) AS i
     LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i.contact_id OFFSET 0) AS e ON true
+    LEFT JOIN LATERAL (
+      SELECT q.id FROM ${person} AS q WHERE e.local_id IS NULL AND q.connection_id = ${connection} AND q.identity_key = i.key OFFSET 0
+    ) AS q ON true
     WHERE (e.source_modstamp <= i.stamp) IS NOT FALSE
       AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`,
   };
@@ -114,7 +121,10 @@ export function unlinkContacts(job: CompiledJob, owner: PageOwner): PageStatemen
   ];
 }
 
-/** A contact that became another person takes its role along, even when nothing of the role itself has changed. */
+/**
+ * A contact that became another person takes its role along, even when nothing of the role itself has changed. So does one that was new and whose
+ * role was written for another person than the one that it is: several of the page, or of two pages at once, were the first of their key.
+ */
 export function moveRoles(job: CompiledJob, owner: PageOwner): PageStatement {
   const { connection, identity, mine } = contactSql(job, owner);
   const role = qualified(job, job.table);
@@ -124,7 +134,9 @@ export function moveRoles(job: CompiledJob, owner: PageOwner): PageStatement {
     sql: `
     UPDATE ${role} AS t SET person_id = (SELECT e.local_id FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = t.${key}), updated_at = now()
     WHERE t.id = ANY (ARRAY(
-      SELECT r.id FROM (SELECT contact_id FROM contact_page WHERE old_person_id IS NOT NULL OFFSET 0) AS c
+      SELECT r.id FROM (
+        SELECT contact_id FROM contact_page WHERE new_person_id IS NULL OR new_person_id NOT IN (SELECT id FROM person_page WHERE created) OFFSET 0
+      ) AS c
       JOIN LATERAL (SELECT e.local_id FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = c.contact_id OFFSET 0) AS e ON true
       JOIN LATERAL (SELECT r.id, r.person_id FROM ${role} AS r WHERE r.connection_id = ${connection} AND r.${key} = c.contact_id OFFSET 0) AS r ON true
       WHERE r.person_id <> e.local_id

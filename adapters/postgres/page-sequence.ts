@@ -10,7 +10,8 @@ type Counted = Record<'inserted' | 'updated' | 'deleted' | 'rejected' | 'moved',
 export type PageCounts = Readonly<Omit<Counted, 'moved'>>;
 
 /** SQLSTATEs that another try cures at once: two pages touched the same rows in another order, or made the same row. */
-const AT_ONCE: Readonly<Record<string, number>> = { '40P01': 10, '40001': 10, '23505': 3 };
+const DUPLICATE = '23505';
+const AT_ONCE: Readonly<Record<string, number>> = { '40P01': 10, '40001': 10, [DUPLICATE]: 3 };
 const MOST_TRIES = 10;
 
 /**
@@ -39,6 +40,11 @@ interface Part {
  * @throws PG_PAGE_REFUSED when more than a thousand rows are refused
  */
 export async function applySequence(client: Client, statements: PageStatements, rows: number): Promise<PageCounts> {
+  if (statements.sequenceOfNew !== undefined) {
+    const { sequenceOfNew } = statements;
+    const ofNew = await tryPart(client, () => runSequence(client, sequenceOfNew), { ...AT_ONCE, [DUPLICATE]: 1 });
+    if (!(ofNew instanceof pg.DatabaseError)) return settled(ofNew);
+  }
   // A stream can be read once only: what has been staged outlives a failed try.
   const whole = await tryPart(client, () => runSequence(client, statements.sequence));
   if (!(whole instanceof pg.DatabaseError)) return settled(whole);
@@ -75,7 +81,11 @@ function halves({ from, to }: Part): Part[] {
 }
 
 /** Does work at a savepoint, anew where that helps. A refusal is returned, with everything as it was before. */
-async function tryPart(client: Client, work: () => Promise<Counted>): Promise<Counted | pg.DatabaseError> {
+async function tryPart(
+  client: Client,
+  work: () => Promise<Counted>,
+  atOnce = AT_ONCE,
+): Promise<Counted | pg.DatabaseError> {
   await client.query('SAVEPOINT part');
   for (let attempt = 1; ; attempt += 1) {
     let refusal;
@@ -87,7 +97,7 @@ async function tryPart(client: Client, work: () => Promise<Counted>): Promise<Co
       }
     } catch (error) {
       refusal = refusalOf(error);
-      const triesOfIt = error instanceof pg.DatabaseError ? (AT_ONCE[error.code ?? ''] ?? 1) : 1;
+      const triesOfIt = error instanceof pg.DatabaseError ? (atOnce[error.code ?? ''] ?? 1) : 1;
       if (attempt < triesOfIt) refusal = undefined;
       else if (refusal === undefined) throw error;
     }

@@ -1,7 +1,7 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import type { Reading } from '../../domain/reading.ts';
 import { createContactStage } from './contact-sql.ts';
-import { moveRoles } from './contact-statements.ts';
+import { readContacts } from './contact-statements.ts';
 import { lookupValue, sourceKey } from './lookup-sql.ts';
 import {
   hasDeletions,
@@ -37,6 +37,8 @@ export interface PageStatements extends RefusalStatements {
   readonly prepare: string;
   /** In this order, in one transaction. */
   readonly sequence: readonly PageStatement[];
+  /** The same for a page whose rows are most likely all new; it is refused when one of them is not. */
+  readonly sequenceOfNew?: readonly PageStatement[];
   /** Whether the page holds rows that count as read. */
   readonly isOfRows: boolean;
 }
@@ -123,8 +125,10 @@ function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
  * The probe of the existing row is a lateral index look-up and not a join that the planner may turn into a scan of a million rows; it keeps
  * unchanged rows from the upsert, which would lock every one of them. `ORDER BY` the key: parallel pages would deadlock otherwise. It is said at every
  * level, so that the order of the first sort is known to be still there and nothing is sorted twice.
+ *
+ * @param areNew - leaves out the probe, and the second one that `ON CONFLICT` makes before it writes a row; a row that is there is refused with 23505
  */
-function upsertStatement(job: CompiledJob, owner: PageOwner): string {
+function upsertStatement(job: CompiledJob, owner: PageOwner, areNew = false): string {
   const table = qualified(job, job.table);
   const connection = literal(owner.connectionId);
   const isContact = job.kind === 'company-person';
@@ -144,12 +148,24 @@ function upsertStatement(job: CompiledJob, owner: PageOwner): string {
       column: lookup.column,
       sql: lookupValue(job, lookup, owner, `i.${ident(lookup.sourceColumn)}`),
     })),
-    ...(isContact ? [{ column: 'person_id', sql: personOf(job, owner) }] : []),
+    ...(isContact ? [{ column: 'person_id', sql: `coalesce(c.person_id, ${personOf(job, owner)})` }] : []),
   ];
   const compared = values.filter(({ column }) => !job.upsertKey.includes(column)).map(({ column }) => ident(column));
   const differs = compared.map((column) => ` OR was.${column} IS DISTINCT FROM i.${column}`).join('');
   const set = [...compared, ...derived.map(({ column }) => ident(column))];
   const skip = [`NOT ${isDeleted(job)}`, ...withoutCompany(job).map((when) => `NOT (${when})`)];
+  const probe = `
+        LEFT JOIN LATERAL (
+          SELECT ${['true AS "#found"', 'was.source_modstamp', 'was.deleted_at', ...compared.map((column) => `was.${column}`)].join(', ')}
+          FROM ${table} AS was
+          WHERE was.connection_id = ${connection} AND ${key.map(({ column }) => `was.${ident(column)} = i.${ident(column)}`).join(' AND ')}
+          OFFSET 0
+        ) AS was ON true
+        WHERE (was.source_modstamp <= i."#stamp") IS NOT FALSE
+          AND (was."#found" IS NULL OR was.source_modstamp IS DISTINCT FROM i."#stamp" OR was.deleted_at IS NOT NULL${differs})`;
+  const onConflict = `ON CONFLICT (connection_id, ${job.upsertKey.map(ident).join(', ')}) DO UPDATE SET
+        ${set.map((column) => `${column} = excluded.${column}, `).join('')}source_modstamp = excluded.source_modstamp, deleted_at = NULL, updated_at = now()
+      WHERE (t.source_modstamp <= excluded.source_modstamp) IS NOT FALSE`;
   // The names of our own columns begin with what no mapping can: a user's column may be called "stamp".
   return `
     WITH written AS (
@@ -163,21 +179,11 @@ function upsertStatement(job: CompiledJob, owner: PageOwner): string {
           FROM ${stageTable(job)}
           WHERE ${skip.join(' AND ')}
           ORDER BY ${order.join(', ')}, "#stamp" DESC NULLS LAST, c1 COLLATE "C" DESC
-        ) AS i
-        LEFT JOIN LATERAL (
-          SELECT ${['true AS "#found"', 'was.source_modstamp', 'was.deleted_at', ...compared.map((column) => `was.${column}`)].join(', ')}
-          FROM ${table} AS was
-          WHERE was.connection_id = ${connection} AND ${key.map(({ column }) => `was.${ident(column)} = i.${ident(column)}`).join(' AND ')}
-          OFFSET 0
-        ) AS was ON true
-        WHERE (was.source_modstamp <= i."#stamp") IS NOT FALSE
-          AND (was."#found" IS NULL OR was.source_modstamp IS DISTINCT FROM i."#stamp" OR was.deleted_at IS NOT NULL${differs})
+        ) AS i${isContact ? joinContacts(job) : ''}${areNew ? '' : probe}
         ORDER BY ${order.map((_, index) => `i."#${index}"`).join(', ')} OFFSET 0
       ) AS n${isContact ? '\n      WHERE n.person_id IS NOT NULL' : ''}
       ORDER BY ${order.map((_, index) => `n."#${index}"`).join(', ')}
-      ON CONFLICT (connection_id, ${job.upsertKey.map(ident).join(', ')}) DO UPDATE SET
-        ${set.map((column) => `${column} = excluded.${column}, `).join('')}source_modstamp = excluded.source_modstamp, deleted_at = NULL, updated_at = now()
-      WHERE (t.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
+      ${areNew ? '' : onConflict}
       RETURNING (t.xmax = 0) AS inserted${isContact ? `, t.${ident(idColumn(job) ?? '')} AS contact_id` : ''}
     )
     ${isContact ? countRoles : countRows}`;
@@ -189,7 +195,12 @@ const countRows =
 const countRoles =
   'SELECT count(*) FILTER (WHERE contact_id NOT IN (SELECT contact_id FROM contact_page)) AS updated FROM written';
 
-/** The person of a contact, or null when a newer version of the contact has been loaded: it decides whether there is a role at all. */
+/** A new or changed contact's person as it is or may become; the few that become another one are moved to it in the end. */
+const joinContacts = (job: CompiledJob): string => `
+        LEFT JOIN (SELECT contact_id, coalesce(old_person_id, key_person_id, new_person_id) AS person_id FROM contact_page) AS c
+          ON c.contact_id = i.${ident(idColumn(job) ?? '')}`;
+
+/** The person of any other contact, or null when a newer version of the contact has been loaded: it decides whether there is a role at all. */
 const personOf = (job: CompiledJob, owner: PageOwner): string =>
   `(SELECT e.local_id FROM ${qualified(job, 'external_identity')} AS e
         WHERE e.connection_id = ${literal(owner.connectionId)} AND e.object = ${literal(job.object)}
@@ -200,6 +211,17 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
   const stage = stageTable(job);
   const columns = job.paths.map((_, index) => staged(index + 1));
   const isContact = job.kind === 'company-person';
+  const sequence = (areNew: boolean): PageStatement[] => [
+    { name: 'reject', sql: rejectStatement(job, owner) },
+    { name: 'clear rejects', sql: clearRejects(job, owner) },
+    ...claimStatements(job, owner),
+    ...(isContact ? [readContacts(job, owner)] : []),
+    ...parkMerges(job, owner),
+    { name: 'upsert', sql: upsertStatement(job, owner, areNew) },
+    ...(isContact ? personStatements(job, owner) : []),
+    // After the upsert: of one row's deletion and an older version of it in one page, the deletion stays.
+    ...removeStatement(job, owner),
+  ];
   return {
     ...refusalStatements(job, owner, stage),
     columns: job.paths.length,
@@ -210,17 +232,8 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     stageSweep: (sweep) => stageSweep(job, owner, sweep) ?? 'SELECT WHERE false',
     prepare: reading?.keepsIds === true ? keepIds(job, owner, 'rows') : '',
     isOfRows: job.deletionsOnly !== true,
-    sequence: [
-      { name: 'reject', sql: rejectStatement(job, owner) },
-      { name: 'clear rejects', sql: clearRejects(job, owner) },
-      ...claimStatements(job, owner),
-      ...(isContact ? personStatements(job, owner) : []),
-      ...parkMerges(job, owner),
-      { name: 'upsert', sql: upsertStatement(job, owner) },
-      ...(isContact ? [moveRoles(job, owner)] : []),
-      // After the upsert: of one row's deletion and an older version of it in one page, the deletion stays.
-      ...removeStatement(job, owner),
-    ],
+    sequence: sequence(false),
+    ...(job.fillsEmptyTable === true ? { sequenceOfNew: sequence(true) } : {}),
   };
 }
 
@@ -228,5 +241,6 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
 export function idStatements(job: CompiledJob, owner: PageOwner): PageStatements {
   const { isDeleted: _, stamp: __, ...rest } = job;
   const plan: CompiledJob = { ...rest, paths: ['Id'] };
-  return { ...pageStatements(plan, owner), prepare: keepIds(plan, owner, 'ids'), sequence: [], isOfRows: false };
+  const { sequenceOfNew: ___, ...statements } = pageStatements(plan, owner);
+  return { ...statements, prepare: keepIds(plan, owner, 'ids'), sequence: [], isOfRows: false };
 }

@@ -1,6 +1,6 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { contactSql } from './contact-sql.ts';
-import { holdContacts, linkContacts, readContacts, unlinkContacts } from './contact-statements.ts';
+import { holdContacts, linkContacts, moveRoles, unlinkContacts } from './contact-statements.ts';
 import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
 
 /**
@@ -9,9 +9,11 @@ import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
  * A contact that is its person's only one takes the person along to its new e-mail; any other moves. A person has the attributes of its newest
  * contact (SystemModstamp, then Id). The result depends on the contacts and never on the order of the pages: what two pages touch is locked before
  * it is judged, judged by a statement of its own that sees what the other one committed, and done again when it has changed in between.
+ *
+ * It comes late in the page, after the contacts have been read and their roles written: two pages with contacts of one key wait for each other from
+ * the moment the first of them makes the person until it commits.
  */
 export const personStatements = (job: CompiledJob, owner: PageOwner): PageStatement[] => [
-  readContacts(job, owner),
   holdContacts(job, owner),
   ...takePersonsAlong(job, owner),
   createPersons(job, owner),
@@ -19,6 +21,7 @@ export const personStatements = (job: CompiledJob, owner: PageOwner): PageStatem
   ...unlinkContacts(job, owner),
   lockPersons(job, owner),
   recomputePersons(job, owner),
+  moveRoles(job, owner),
 ];
 
 /**
@@ -56,20 +59,23 @@ function takePersonsAlong(job: CompiledJob, owner: PageOwner): PageStatement[] {
 function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
   const { connection, person, attributesOf } = contactSql(job, owner);
   const columns = job.personFields.map(({ column }) => ident(column));
+  // One that had the key when the contacts were read may have been taken along to another key since, by this page too.
   return {
     name: 'create persons',
     sql: `
     WITH created AS (
-      INSERT INTO ${person} (connection_id, identity_key, ${[...columns, 'source_modstamp'].join(', ')})
-      SELECT ${connection}::uuid, n."#key", ${[...columns, '"#stamp"'].map((column) => `n.${column}`).join(', ')}
+      INSERT INTO ${person} (id, connection_id, identity_key, ${[...columns, 'source_modstamp'].join(', ')})
+      SELECT coalesce(n."#id", mooring.new_id()), ${connection}::uuid, n."#key", ${[...columns, '"#stamp"'].map((column) => `n.${column}`).join(', ')}
       FROM (
-        SELECT DISTINCT ON (c.identity_key COLLATE "C") c.identity_key AS "#key", c.identity_key COLLATE "C" AS "#ordered", c.stamp AS "#stamp"
+        SELECT DISTINCT ON (c.identity_key COLLATE "C") c.new_person_id AS "#id", c.identity_key AS "#key", c.identity_key COLLATE "C" AS "#ordered", c.stamp AS "#stamp"
           ${attributesOf('c')}
         FROM contact_page AS c
+        LEFT JOIN LATERAL (
+          SELECT q.id FROM ${person} AS q WHERE q.id = c.key_person_id AND q.identity_key = c.identity_key OFFSET 0
+        ) AS q ON true
+        WHERE q.id IS NULL
         ORDER BY c.identity_key COLLATE "C", c.stamp DESC NULLS LAST, c.contact_id COLLATE "C" DESC
       ) AS n
-      LEFT JOIN LATERAL (SELECT q.id FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n."#key" OFFSET 0) AS q ON true
-      WHERE q.id IS NULL
       ORDER BY n."#ordered"
       ON CONFLICT (connection_id, identity_key) DO NOTHING
       RETURNING id, identity_key

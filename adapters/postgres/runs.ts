@@ -2,6 +2,7 @@ import type { NewRun, StoredRun } from '../../activities/sync-ports.ts';
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { RowCounts, RunMode, RunStatus, Strategy } from '../../domain/run.ts';
+import { qualified } from './page-sql.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 import { rowCountsOf } from './row-counts.ts';
 
@@ -61,6 +62,16 @@ async function raiseFence(client: Client, connectionId: string, job: string): Pr
   return rows[0]?.fence ?? '0';
 }
 
+/** The plan, with a note when there is nothing yet that its rows could be compared with. */
+async function noteEmptyTable(client: Client, { connectionId, plan }: NewRun): Promise<CompiledJob | undefined> {
+  if (plan === undefined) return plan;
+  const { rows } = await client.query<{ is_empty: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM ${qualified(plan, plan.table)} WHERE connection_id = $1) AS is_empty`,
+    [connectionId],
+  );
+  return rows[0]?.is_empty ? { ...plan, fillsEmptyTable: true } : plan;
+}
+
 /** The number behind the pages that a run has. */
 const NEXT_PAGE = '(SELECT coalesce(max(page) + 1, 0) FROM mooring.run_page WHERE run_id = $1)';
 
@@ -110,6 +121,7 @@ export function createRuns(pool: Pool) {
            ) DELETE FROM mooring.read_id WHERE run_id IN (SELECT id FROM lost)`,
           [run.connectionId, run.job, LOST],
         );
+        const plan = await noteEmptyTable(client, run);
         const fence = await raiseFence(client, run.connectionId, run.job);
         const { rows } = await client.query<RunRow>(
           `INSERT INTO mooring.run (connection_id, job_name, revision, fence, workflow_run_id, sync_id, mode, plan, strategy, window_from, window_to, next_watermark, api_calls)
@@ -122,7 +134,7 @@ export function createRuns(pool: Pool) {
             run.workflowRunId,
             run.syncId,
             run.mode,
-            run.plan === undefined ? null : JSON.stringify(run.plan),
+            plan === undefined ? null : JSON.stringify(plan),
             run.strategy,
             run.windowFrom,
             run.windowTo,

@@ -32,12 +32,12 @@ export async function loadFiles(
   const run = await runs.begin({
     ...{ connectionId, job, plan, revision: 1, mode: 'full', workflowRunId: randomUUID(), apiCalls: 0 },
   });
-  const { runId, fence } = run;
+  const { runId, fence, plan: stored = plan } = run;
   await runs.addPages(runId, files, 0);
   const [reading] = plan.readings;
   await inLanes(files, (file, page) =>
     loadPage(pool, {
-      ...{ owner: { connectionId, job, runId }, fence, page, plan },
+      ...{ owner: { connectionId, job, runId }, fence, page, plan: stored },
       ...(reading === undefined ? {} : { reading }),
       content: { format: 'csv', open: () => Promise.resolve({ bytes: createReadStream(file) }) },
     }),

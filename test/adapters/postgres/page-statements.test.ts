@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PAGE_SETTINGS } from '../../../adapters/postgres/load-page.ts';
+import { pageStatements } from '../../../adapters/postgres/page-statements.ts';
+import { inRolledBackTransaction } from '../../../adapters/postgres/pool.ts';
 import type { JobSpec } from '../../../domain/job-spec.ts';
 import { NO_ROWS } from '../../../domain/run.ts';
 import { ACCOUNT, CONTACT, describeOf } from '../../describes.ts';
@@ -223,6 +226,52 @@ test('the losers of a merge are parked with their master, once', async () => {
   );
   await engine.sync(connection, companies, [lost(1, 3), account(4, { IsDeleted: 'true' })]);
   assert.deepEqual(await parked(), first);
+});
+
+test('rows that come twice in the pages of a first load are written once, as the newest of them', async () => {
+  const connection = await engine.connection();
+  const [accounts, people] = [
+    await engine.begin(connection, companies, { pages: 2 }),
+    await engine.begin(connection, contacts, { pages: 2 }),
+  ];
+  assert.deepEqual([accounts.plan?.fillsEmptyTable, people.plan?.fillsEmptyTable], [true, true]);
+  const first = [account(1, { Name: 'old' }), account(2), account(3, { Name: 'new', SystemModstamp: at(5) })];
+  const second = [account(1, { Name: 'new', SystemModstamp: at(5) }), account(3, { Name: 'old' }), account(4)];
+  await engine.load(accounts, first, { page: 0 });
+  const { inserted, updated, unchanged } = await engine.load(accounts, second, { page: 1 });
+  assert.deepEqual([inserted, updated, unchanged], [1, 1, 1]);
+  assert.deepEqual(await names(connection), ['new', 'Account 2', 'new', 'Account 4']);
+  await engine.load(people, [contact(1), contact(2)], { page: 0 });
+  const counted = await engine.load(people, [contact(2), contact(3)], { page: 1 });
+  assert.deepEqual([counted.inserted, counted.unchanged], [1, 1]);
+  await engine.finish(accounts);
+  assert.equal((await engine.begin(connection, companies)).plan?.fillsEmptyTable, undefined);
+});
+
+test('a table that was analyzed while it was empty is not read from end to end for each row of the page that fills it', async () => {
+  const connection = await engine.connection();
+  const pool = engine.pool;
+  await pool.query('CREATE SCHEMA analyzed; CREATE TABLE analyzed.company (LIKE model.company INCLUDING ALL)');
+  await pool.query('CREATE TABLE analyzed.app_user (LIKE model.app_user INCLUDING ALL)');
+  await pool.query('VACUUM ANALYZE analyzed.company, analyzed.app_user');
+  const plan = { ...companies, schema: 'analyzed' };
+  const { createStage, sequence } = pageStatements(plan, { connectionId: connection, job: 'c', runId: connection });
+  const scans = await inRolledBackTransaction(pool, async (client) => {
+    await client.query(`${PAGE_SETTINGS}; ${createStage}`);
+    const found: string[] = [];
+    for (const { sql } of sequence) {
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`);
+      found.push(
+        ...rows.map((row) => row['QUERY PLAN'].trim()).filter((line) => /Scan .*on (company|app_user)/.test(line)),
+      );
+    }
+    return found;
+  });
+  assert.ok(scans.length > 0);
+  assert.deepEqual(
+    scans.filter((line) => line.includes('Seq Scan')),
+    [],
+  );
 });
 
 test('parallel pages that bring the same rows in opposite order neither deadlock nor lose one', async () => {

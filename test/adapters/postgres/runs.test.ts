@@ -24,7 +24,7 @@ test('a run comes back as it was begun', async () => {
     newRun(connectionId, { windowFrom: at(0), nextWatermark: at(5), mode: 'incremental' }),
   );
   assert.deepEqual(begun, await runs.get(begun.runId));
-  assert.deepEqual(begun.plan, plan);
+  assert.deepEqual(begun.plan, { ...plan, fillsEmptyTable: true });
   assert.deepEqual(
     [begun.fence, begun.status, begun.mode, begun.nextWatermark, begun.apiCalls, begun.revision],
     ['1', 'running', 'incremental', at(5), 2, 3],
