@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { EmulatorContext } from '../context.ts';
-import { findField, type FieldDefinition } from '../data/definition.ts';
+import { findField, type FieldDefinition, type ObjectDefinition } from '../data/definition.ts';
 import { ControlError, done, objectOfControl, orgOfControl, told } from './control-request.ts';
-import { putField, removeField, renameField, renamePicklistValue } from './metadata.ts';
+import { putFields, removeField, renameField, renamePicklistValue } from './metadata.ts';
 
 const BLANK = {
   type: 'string',
@@ -21,15 +21,26 @@ export function metadataControlRoutes(server: FastifyInstance, { pool, orgs }: E
 
   server.get(path, (request) => objectOfControl(orgs, request));
 
-  server.put(`${path}/fields/:field`, async (request, reply) => {
-    const object = objectOfControl(orgs, request);
-    const name = fieldOf(request.params);
+  const fieldFrom = (object: ObjectDefinition, name: string, given: Partial<FieldDefinition>): FieldDefinition => {
     const known = findField(object, name);
-    const given = request.body as Partial<FieldDefinition>;
     if (known === undefined && given.type === undefined)
       throw new ControlError(`Field "${name}" is new, so its definition needs a type.`);
-    const field = { ...BLANK, label: name, ...known, ...given, name: known?.name ?? name };
-    await told(() => putField(pool, orgOfControl(orgs, request), object, field));
+    return { ...BLANK, label: name, ...known, ...given, name: known?.name ?? name };
+  };
+
+  server.put(`${path}/fields/:field`, async (request, reply) => {
+    const object = objectOfControl(orgs, request);
+    const field = fieldFrom(object, fieldOf(request.params), request.body as Partial<FieldDefinition>);
+    await told(() => putFields(pool, orgOfControl(orgs, request), object, [field]));
+    return done(reply);
+  });
+
+  /** Many at once, by name: an object of hundreds of fields is made in one go. */
+  server.put(`${path}/fields`, async (request, reply) => {
+    const object = objectOfControl(orgs, request);
+    const given = Object.entries(request.body as Readonly<Record<string, Partial<FieldDefinition>>>);
+    const fields = given.map(([name, field]) => fieldFrom(object, name, field));
+    await told(() => putFields(pool, orgOfControl(orgs, request), object, fields));
     return done(reply);
   });
 

@@ -63,17 +63,27 @@ async function retype(pool: Pool, org: Org, object: ObjectDefinition, field: Fie
   );
 }
 
-/** Adds a field to an object, or replaces its definition; a stored field gets its column, in its type. */
-export async function putField(pool: Pool, org: Org, object: ObjectDefinition, field: FieldDefinition): Promise<void> {
-  const existing = findField(object, field.name);
-  if (isStored(field)) {
-    // Rows have no value for a new field, whatever its definition says about empty ones.
-    const column = columnSql(org.schema, object, { ...field, nillable: true });
-    await pool.query(`ALTER TABLE ${tableOf(org, object)} ADD COLUMN IF NOT EXISTS ${column}`);
-    await retype(pool, org, object, field);
+/** Adds fields to an object, or replaces their definitions; a stored field gets its column, in its type. */
+export async function putFields(
+  pool: Pool,
+  org: Org,
+  object: ObjectDefinition,
+  fields: readonly FieldDefinition[],
+): Promise<void> {
+  let changed = object;
+  for (const field of fields) {
+    if (isStored(field)) {
+      // Rows have no value for a new field, whatever its definition says about empty ones.
+      const column = columnSql(org.schema, object, { ...field, nillable: true });
+      await pool.query(`ALTER TABLE ${tableOf(org, object)} ADD COLUMN IF NOT EXISTS ${column}`);
+      await retype(pool, org, object, field);
+    }
+    const existing = findField(changed, field.name);
+    changed =
+      existing === undefined
+        ? { ...changed, fields: [...changed.fields, field] }
+        : replaceField(changed, existing, field);
   }
-  const changed =
-    existing === undefined ? { ...object, fields: [...object.fields, field] } : replaceField(object, existing, field);
   await save(pool, org, changed);
 }
 
