@@ -125,6 +125,7 @@ export const MESSAGES = {
   noSuchRelationship: (relationship: string) =>
     `Didn't understand relationship '${relationship}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.`,
   noSuchType: (name: string) => `sObject type '${name}' is not supported. ${CUSTOM_ENTITY_HINT}`,
+  tooLong: (most: number) => `SOQL statements can not be longer than ${most} characters.`,
   unexpectedToken: (token: string) => `unexpected token: '${token}'`,
   strangeEscape: (literal: string, escape: string) =>
     `Invalid string literal ${literal}. Illegal character sequence '${escape}' in string literal.`, // unverified

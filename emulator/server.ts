@@ -27,6 +27,7 @@ import { bearerToken } from './rest/bearer-token.ts';
 import { dataApi } from './rest/data-api.ts';
 import { describeRoutes } from './rest/describe-routes.ts';
 import { limitsRoutes } from './rest/limits-routes.ts';
+import { LONGEST_READ, refuseLong } from './rest/longest-request.ts';
 import { queryRoutes } from './rest/query-routes.ts';
 import { recentRoutes } from './rest/recent-routes.ts';
 import { recordRoutes } from './rest/record-routes.ts';
@@ -36,8 +37,6 @@ import { soapRoutes } from './soap/soap-routes.ts';
 const compress = promisify(gzip);
 /** Smaller bodies are not worth it. */
 const SMALLEST_GZIP = 1024;
-/** A SOQL query in an address: an org takes some 16 KB of request line and headers. */
-const LARGEST_HEADERS = 16_384;
 
 function answerError(
   context: EmulatorContext,
@@ -63,7 +62,7 @@ function answerError(
 export async function createServer(context: EmulatorContext): Promise<FastifyInstance> {
   const server = fastify({
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
-    http: { maxHeaderSize: LARGEST_HEADERS },
+    http: { maxHeaderSize: LONGEST_READ },
     bodyLimit: 10 * 1024 * 1024,
     forceCloseConnections: true,
   });
@@ -105,6 +104,7 @@ export async function createServer(context: EmulatorContext): Promise<FastifyIns
         fault: request.fault?.kind,
       });
     });
+    if (refuseLong(request, reply)) return reply;
     const fault = context.faults.take({ method, path, org });
     if (fault !== undefined && (await applyFault(request, reply, fault))) return reply;
   });

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../api-error.ts';
 import type { EmulatorContext } from '../context.ts';
 import { apiError, MESSAGES } from '../error-strings.ts';
@@ -21,7 +21,8 @@ interface InnerRequest {
 
 interface InnerReply {
   readonly status: number;
-  readonly body: unknown;
+  /** JSON as the route wrote it: parsed and written again, long numbers would not be the same. */
+  readonly text: string;
   readonly location: string | undefined;
 }
 
@@ -43,7 +44,8 @@ interface BatchBody {
 }
 
 interface CompositeAnswer {
-  readonly body: unknown;
+  /** JSON. */
+  readonly body: string;
   readonly httpHeaders: Readonly<Record<string, string>>;
   readonly httpStatusCode: number;
   readonly referenceId: string;
@@ -63,11 +65,19 @@ const rolledBack = (answer: CompositeAnswer): CompositeAnswer =>
   answer.httpStatusCode >= 400
     ? answer
     : {
-        body: [{ errorCode: 'PROCESSING_HALTED', message: MESSAGES.rolledBack }],
+        body: JSON.stringify([{ errorCode: 'PROCESSING_HALTED', message: MESSAGES.rolledBack }]),
         httpHeaders: {},
         httpStatusCode: 400,
         referenceId: answer.referenceId,
       };
+
+const answerJson = ({ body, ...rest }: CompositeAnswer): string => `{"body":${body},${JSON.stringify(rest).slice(1)}`;
+
+const compositeJson = (answers: readonly CompositeAnswer[]): string =>
+  `{"compositeResponse":[${answers.map(answerJson).join(',')}]}`;
+
+const json = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.type('application/json;charset=UTF-8').send(text);
 
 /** Several requests in one: `composite` with references between them, `graph` with several such groups, and `batch` without. */
 export function compositeRoutes(api: FastifyInstance, context: EmulatorContext): void {
@@ -88,7 +98,7 @@ export function compositeRoutes(api: FastifyInstance, context: EmulatorContext):
     const { location } = reply.headers;
     return {
       status: reply.statusCode,
-      body: reply.body === '' ? null : (JSON.parse(reply.body) as unknown),
+      text: reply.body === '' ? 'null' : reply.body,
       location: typeof location === 'string' ? location : undefined,
     };
   };
@@ -114,11 +124,11 @@ export function compositeRoutes(api: FastifyInstance, context: EmulatorContext):
           .then(() => send(request, key, withReferences(inner, replies) as InnerRequest))
           .catch((error: unknown): InnerReply => {
             if (!(error instanceof ApiError)) throw error;
-            return { status: error.status, body: [error.entry], location: undefined };
+            return { status: error.status, text: JSON.stringify([error.entry]), location: undefined };
           });
-        replies.set(referenceId, reply.body);
+        replies.set(referenceId, JSON.parse(reply.text));
         answers.push({
-          body: reply.body,
+          body: reply.text,
           httpHeaders: reply.location === undefined ? {} : { Location: reply.location },
           httpStatusCode: reply.status,
           referenceId,
@@ -144,54 +154,58 @@ export function compositeRoutes(api: FastifyInstance, context: EmulatorContext):
     }
   };
 
-  api.post('/composite', async (request) => {
+  api.post('/composite', async (request, reply) => {
     const body = (request.body ?? {}) as CompositeBody;
     if (!Array.isArray(body.compositeRequest)) throw apiError('jsonParser');
     if (body.compositeRequest.length > MOST_PARTS)
       throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyParts(MOST_PARTS));
-    const compositeResponse =
+    const answers =
       body.allOrNone === true
         ? (await runWhole(request, body.compositeRequest)).answers
         : await runComposite(request, body, {});
-    return { compositeResponse };
+    return json(reply, compositeJson(answers));
   });
 
-  api.post('/composite/graph', async (request) => {
+  api.post('/composite/graph', async (request, reply) => {
     const body = (request.body ?? {}) as GraphBody;
     if (!Array.isArray(body.graphs)) throw apiError('jsonParser');
     const graphs = body.graphs as NonNullable<GraphBody['graphs']>;
     const nodes = graphs.flatMap((graph) => graph.compositeRequest ?? []);
     if (graphs.length > MOST_GRAPHS) throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyGraphs(MOST_GRAPHS));
     if (nodes.length > MOST_NODES) throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyParts(MOST_NODES));
-    const done: object[] = [];
+    const done: string[] = [];
     // One after the other: each is a transaction of its own, and one that fails leaves the others alone.
     for (const { graphId, compositeRequest = [] } of graphs) {
       const { answers, isSuccessful } = await runWhole(request, compositeRequest);
-      done.push({ graphId, graphResponse: { compositeResponse: answers }, isSuccessful });
+      done.push(
+        `{"graphId":${JSON.stringify(graphId)},"graphResponse":${compositeJson(answers)},"isSuccessful":${isSuccessful}}`,
+      );
     }
-    return { graphs: done };
+    return json(reply, `{"graphs":[${done.join(',')}]}`);
   });
 
-  api.post('/composite/batch', async (request) => {
+  api.post('/composite/batch', async (request, outer) => {
     const { haltOnError = false, batchRequests } = (request.body ?? {}) as BatchBody;
     if (!Array.isArray(batchRequests)) throw apiError('jsonParser');
     if (batchRequests.length > MOST_PARTS) throw new ApiError(400, 'LIMIT_EXCEEDED', MESSAGES.tooManyParts(MOST_PARTS));
     return withPart({}, async (key) => {
-      const results: { statusCode: number; result: unknown }[] = [];
+      const results: string[] = [];
       let halted = false;
+      let hasErrors = false;
+      const push = (statusCode: number, result: string): void => {
+        results.push(`{"statusCode":${statusCode},"result":${result}}`);
+        hasErrors ||= statusCode >= 400;
+      };
       for (const { method, url, richInput } of batchRequests as NonNullable<BatchBody['batchRequests']>) {
         if (halted) {
-          results.push({
-            statusCode: 412,
-            result: [{ errorCode: 'BATCH_PROCESSING_HALTED', message: MESSAGES.halted }],
-          });
+          push(412, JSON.stringify([{ errorCode: 'BATCH_PROCESSING_HALTED', message: MESSAGES.halted }]));
           continue;
         }
         const reply = await send(request, key, { method, url, body: richInput });
-        results.push({ statusCode: reply.status, result: reply.body });
+        push(reply.status, reply.text);
         halted = haltOnError && reply.status >= 400;
       }
-      return { hasErrors: results.some((result) => result.statusCode >= 400), results };
+      return json(outer, `{"hasErrors":${hasErrors},"results":[${results.join(',')}]}`);
     });
   });
 }

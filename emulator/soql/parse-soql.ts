@@ -1,4 +1,5 @@
 import { parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
+import { MESSAGES } from '../error-strings.ts';
 import { checkWords } from './check-words.ts';
 import { rewriteSoql, type PathAliases } from './rewrite.ts';
 import { plainSoqlError, unexpectedToken } from './soql-error.ts';
@@ -31,7 +32,7 @@ interface ParsedSoql {
 
 /** Returns the syntax tree of a query. @throws ApiError MALFORMED_QUERY with the place, when it is none. */
 export function parseSoql(soql: string): ParsedSoql {
-  if (soql.length > LONGEST_QUERY) throw plainSoqlError('QUERY_TOO_COMPLICATED', 'SOQL statement is too long.');
+  if (soql.length > LONGEST_QUERY) throw plainSoqlError('MALFORMED_QUERY', MESSAGES.tooLong(LONGEST_QUERY));
   checkWords(soql);
   const { soql: rewritten, aliases } = rewriteSoql(soql);
   let query: Query;
