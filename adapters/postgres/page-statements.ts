@@ -43,9 +43,22 @@ export interface PageStatements extends RefusalStatements {
   readonly isOfRows: boolean;
 }
 
-function jsonPath(path: string): string {
-  const steps = path.split('.');
-  return steps.map((step, index) => (index === steps.length - 1 ? '->>' : '->') + literal(step)).join('');
+/** The value of a path in a row of {@link jsonRows}. */
+function jsonValue(path: string): string {
+  const [first = '', ...steps] = path.split('.');
+  return (
+    ident(first) + steps.map((step, index) => (index === steps.length - 1 ? '->>' : '->') + literal(step)).join('')
+  );
+}
+
+/**
+ * The records of `$1`, the text of a REST answer, each taken apart once: `->>` reads the whole record again for each of its values, which took 14 s for 120
+ * records of 500 fields, where this takes 70 ms.
+ */
+function jsonRows(paths: readonly string[]): string {
+  const columns = new Map(paths.map((path) => [path.split('.')[0] ?? '', path.includes('.') ? 'json' : 'text']));
+  const list = [...columns].map(([name, type]) => `${ident(name)} ${type}`).join(', ');
+  return `json_to_recordset($1::json -> 'records') AS record (${list})`;
 }
 
 /** A reject clears itself when its row can be loaded, or is gone from the org. */
@@ -227,8 +240,8 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     columns: job.paths.length,
     createStage: `CREATE TEMPORARY TABLE IF NOT EXISTS ${stage} (${columns.map((column) => `${column} text`).join(', ')}) ON COMMIT DELETE ROWS;${isContact ? createContactStage : ''}`,
     copyCsv: `COPY ${stage} FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (${columns.join(', ')}))`,
-    unpackJson: `INSERT INTO ${stage} SELECT ${job.paths.map((path) => `nullif(record${jsonPath(path)}, '')`).join(', ')}
-      FROM json_array_elements($1::json -> 'records') AS record`,
+    unpackJson: `INSERT INTO ${stage} SELECT ${job.paths.map((path) => `nullif(${jsonValue(path)}, '')`).join(', ')}
+      FROM ${jsonRows(job.paths)}`,
     stageSweep: (sweep) => stageSweep(job, owner, sweep) ?? 'SELECT WHERE false',
     prepare: reading?.keepsIds === true ? keepIds(job, owner, 'rows') : '',
     isOfRows: job.deletionsOnly !== true,
