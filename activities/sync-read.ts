@@ -6,7 +6,7 @@ import type { CompiledJob } from '../domain/compiled-job.ts';
 import { MooringError } from '../domain/errors.ts';
 import { pathsOf, type Reading } from '../domain/reading.ts';
 import { NO_ROWS, type RowCounts, type Strategy } from '../domain/run.ts';
-import type { BulkJobInfo, SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
+import type { BulkJobInfo, QueryPage, SalesforcePort, StoredRun, SyncPorts } from './sync-ports.ts';
 import { withOrg } from './with-org.ts';
 
 export interface Extracted {
@@ -26,8 +26,6 @@ export interface LoadedPage {
 
 /** Up to this many rows REST is quicker than a Bulk job's life cycle; ten pages, each a call. Salesforce recommends Bulk from 2,000 rows on. */
 const REST_MOST_ROWS = 10_000;
-/** Salesforce takes about 16 KB of URI and headers. */
-const REST_LONGEST_SOQL = 8_000;
 /** A wait for a Bulk job that is longer is handed to Temporal: waiting holds no worker slot. */
 const LONGEST_WAIT_MS = 1_000;
 /** How long a page waits in the worker for the one before it to say where it is, which that one does as soon as it begins to arrive. */
@@ -62,19 +60,27 @@ async function ask(ports: SyncPorts, run: StoredRun, api: SalesforcePort): Promi
   const { object, extract } = planOf(run);
   const way = extract === 'auto' && isRefusedByBulk(object) ? 'rest' : extract;
   const { soql, all } = readingOf(run);
-  const mustBeBulk = way === 'bulk' || (way === 'auto' && soql.length > REST_LONGEST_SOQL);
-  const head = mustBeBulk ? undefined : await api.query(soql, { all, object });
-  if (head && (way === 'rest' || head.totalSize <= REST_MOST_ROWS)) {
-    await ports.runs.setStrategy(runId, 'rest', head.totalSize);
-    await ports.runs.addPages(runId, ['query'], firstPage);
-    await ports.loadText(run, firstPage, head);
-    const next = head.nextLocator === undefined ? 'done' : 'load-pages';
-    return { strategy: 'rest', next, rowsExpected: head.totalSize, firstPage };
-  }
+  const head = way === 'bulk' ? undefined : await api.query(soql, { all, object });
+  if (head && (way === 'rest' || head.totalSize <= REST_MOST_ROWS)) return goOnByRest(ports, run, head);
+  const jobId = await api.createJob(soql, { all, object }).catch((error: unknown) => {
+    // What REST has answered is a good query: the object is one that Bulk does not know, beyond those that we know of.
+    if (head && error instanceof MooringError && error.code === 'SF_QUERY_REFUSED') return undefined;
+    throw error;
+  });
+  if (head && jobId === undefined) return goOnByRest(ports, run, head);
   const rowsExpected = head?.totalSize ?? 0;
   await ports.runs.setStrategy(runId, 'bulk', rowsExpected);
-  await ports.runs.setBulkJob(runId, await api.createJob(soql, { all, object }));
+  await ports.runs.setBulkJob(runId, jobId ?? '');
   return { strategy: 'bulk', next: 'await-bulk', rowsExpected, firstPage };
+}
+
+async function goOnByRest(ports: SyncPorts, run: StoredRun, head: QueryPage): Promise<Extracted> {
+  const { runId, firstPage } = run;
+  await ports.runs.setStrategy(runId, 'rest', head.totalSize);
+  await ports.runs.addPages(runId, ['query'], firstPage);
+  await ports.loadText(run, firstPage, head);
+  const next = head.nextLocator === undefined ? 'done' : 'load-pages';
+  return { strategy: 'rest', next, rowsExpected: head.totalSize, firstPage };
 }
 
 /** @returns undefined while the job is at work */

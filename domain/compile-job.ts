@@ -7,8 +7,9 @@ import type { ResolutionPair } from './connection-spec.ts';
 import type { Alternative, MappingFunction } from './mapping-function.ts';
 import { typeAfterAll } from './mapping-functions.ts';
 import { resolvePath, type ResolvedPath } from './resolve-path.ts';
-import { readingsOf, sweepsOf } from './reading.ts';
+import { readingsOf, sweepsOf, type Reading } from './reading.ts';
 import type { RunMode } from './run.ts';
+import { LONGEST_SOQL } from './soql.ts';
 import type { Instant } from './window.ts';
 
 export interface CompileInput {
@@ -53,6 +54,7 @@ const PERSON_PREFIX = 'person.';
  * Compiles a job against the live org and model, or says everything that is in the way.
  *
  * @throws SF_FIELD_UNKNOWN when a mapping that is not optional names a field the org lacks or that cannot be read
+ * @throws SF_QUERY_REFUSED when its statement is longer than Salesforce takes
  */
 export function compileJob(input: CompileInput): CompiledJob {
   const { job, schema, describes, columns, mode } = input;
@@ -194,6 +196,12 @@ export function compileJob(input: CompileInput): CompiledJob {
     job.source.filter,
     ...(job.source.optionalFilters ?? []).flatMap(({ field: name, soql }) => (findField(object, name) ? [soql] : [])),
   ].filter((filter) => filter !== undefined);
+  const readings = readingsOf({
+    ...{ job, mode, object: object.name, paths, filters, rejects: input.rejects ?? [], isFirstLoad },
+    ...{ hasIsDeleted: findField(object, 'IsDeleted') !== undefined, ...windowOf(input, stampField) },
+    ...idsWindowOf(input, stampField),
+  });
+  assertNotTooLong(job, readings);
   return {
     kind: job.kind,
     object: object.name,
@@ -204,11 +212,7 @@ export function compileJob(input: CompileInput): CompiledJob {
     ...(isDeleted === undefined ? {} : { isDeleted }),
     ...(masterRecordId === undefined ? {} : { masterRecordId }),
     ...(stampField === undefined ? {} : { stampField }),
-    readings: readingsOf({
-      ...{ job, mode, object: object.name, paths, filters, rejects: input.rejects ?? [], isFirstLoad },
-      ...{ hasIsDeleted: findField(object, 'IsDeleted') !== undefined, ...windowOf(input, stampField) },
-      ...idsWindowOf(input, stampField),
-    }),
+    readings,
     sweeps: sweepsOf({ job, mode, filters, isFirstLoad }),
     upsertKey: job.upsertKey,
     fields,
@@ -221,6 +225,15 @@ export function compileJob(input: CompileInput): CompiledJob {
     onLeaveFilter: job.onLeaveFilter,
     dropped,
   };
+}
+
+function assertNotTooLong({ name }: JobSpec, readings: readonly Reading[]): void {
+  const longest = Math.max(...readings.map(({ soql }) => soql.length));
+  if (longest <= LONGEST_SOQL) return;
+  throw new MooringError(
+    'SF_QUERY_REFUSED',
+    `Job "${name}" asks for its rows by ${longest} characters of SOQL, and Salesforce takes ${LONGEST_SOQL}. Map fewer fields, or shorten its filter.`,
+  );
 }
 
 const idsWindowOf = ({ mode, watermark }: CompileInput, field: string | undefined) =>

@@ -1,6 +1,6 @@
 import type { JobSpec } from './job-spec.ts';
 import type { RunMode } from './run.ts';
-import { selectStatement, type Window } from './soql.ts';
+import { LONGEST_SOQL, selectStatement, type Window } from './soql.ts';
 
 /**
  * One query of a run. A run carries out its readings one after the other.
@@ -23,9 +23,10 @@ export interface Reading {
  */
 export const MOST_RESTARTS = 5;
 
-/** As many ids as fit into the address of a REST query; more go by Bulk, whose queries may have 100,000 characters. */
-const IDS_OF_REST = 300;
-const IDS_OF_BULK = 4_000;
+/** As many ids as fit into the address of a REST query. More of them go by as few statements as these can hold. */
+const IDS_OF_ADDRESS = 300;
+/** Characters of an id in a list: in quotes, with what separates it from the next. */
+const ID_WIDTH = "'001000000000000AAA', ".length;
 
 /** The columns of its pages. */
 export const pathsOf = ({ kind }: Pick<Reading, 'kind'>, paths: readonly string[]): readonly string[] =>
@@ -91,14 +92,15 @@ function withDeleted({ filters, hasIsDeleted, job }: ReadingsInput, all: boolean
 }
 
 function rejectReadings(input: ReadingsInput): Reading[] {
-  const { job, object, paths, rejects } = input;
-  const size = job.extract !== 'rest' && rejects.length > IDS_OF_REST ? IDS_OF_BULK : IDS_OF_REST;
+  const { object, paths, rejects } = input;
+  const ask = (ids: readonly string[]): string => {
+    const wanted = `Id IN (${ids.map((id) => `'${id}'`).join(', ')})`;
+    return selectStatement({ object, paths, filters: [...withDeleted(input, true), wanted] });
+  };
+  const room = Math.max(1, Math.floor((LONGEST_SOQL - ask([]).length) / ID_WIDTH));
+  const size = Math.min(rejects.length > IDS_OF_ADDRESS ? rejects.length : IDS_OF_ADDRESS, room);
   const chunks = Array.from({ length: Math.ceil(rejects.length / size) }, (_, index) =>
     rejects.slice(index * size, (index + 1) * size),
   );
-  return chunks.map((ids) => {
-    const wanted = `Id IN (${ids.map((id) => `'${id}'`).join(', ')})`;
-    const soql = selectStatement({ object, paths, filters: [...withDeleted(input, true), wanted] });
-    return { kind: 'rejects', soql, all: true, keepsIds: false };
-  });
+  return chunks.map((ids) => ({ kind: 'rejects', soql: ask(ids), all: true, keepsIds: false }));
 }

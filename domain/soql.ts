@@ -7,6 +7,9 @@ export interface Window {
   readonly to?: Instant;
 }
 
+/** The longest statement that Salesforce takes, by whichever way, in characters. */
+export const LONGEST_SOQL = 100_000;
+
 export interface SelectInput {
   readonly object: string;
   readonly paths: readonly string[];

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform, type TransformCallback } from 'node:stream';
 import { MooringError } from '../../domain/errors.ts';
+import { endOfJson } from '../../domain/json-text.ts';
 
 /** A record that PostgreSQL cannot take at all, whatever its values mean. */
 export interface UnreadableRecord {
@@ -98,17 +99,11 @@ export function cleanJson(text: string): { readonly text: string; readonly unrea
 /** The texts of the objects in the array `records`. */
 function* recordsOf(text: string): Generator<string> {
   const from = text.indexOf('[', text.indexOf('"records"'));
-  let depth = 0;
-  let start = 0;
-  // Only what changes the depth, and strings, in which it does not.
-  for (const { 0: token, index } of text.slice(from + 1).matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
-    if (token === '{' || token === '[') {
-      if (depth === 0) start = from + 1 + index;
-      depth += 1;
-    } else if (token === '}' || token === ']') {
-      depth -= 1;
-      if (depth < 0) return;
-      if (depth === 0) yield text.slice(start, from + 2 + index);
-    }
+  const to = endOfJson(text, from) ?? text.length;
+  for (let start = text.indexOf('{', from); start >= 0 && start < to; start = text.indexOf('{', start)) {
+    const end = endOfJson(text, start);
+    if (end === undefined) return;
+    yield text.slice(start, end);
+    start = end;
   }
 }

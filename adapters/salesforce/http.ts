@@ -63,12 +63,30 @@ async function failureText(body: { bytes: () => Promise<Uint8Array> }, encoding:
  *
  * @throws SF_SESSION_EXPIRED on 401, and what `vendor-errors.ts` names on other failures
  */
-export async function get(session: Session, { path, doing, headers, signal }: HttpCall): Promise<HttpReply> {
+export const get = (session: Session, call: HttpCall): Promise<HttpReply> => send(session, 'GET', call);
+
+/** Sends one POST with a body of JSON; otherwise as {@link get}. */
+export const post = (session: Session, call: HttpCall, body: object): Promise<HttpReply> =>
+  send(
+    session,
+    'POST',
+    { ...call, headers: { ...call.headers, 'content-type': 'application/json' } },
+    JSON.stringify(body),
+  );
+
+async function send(
+  session: Session,
+  method: 'GET' | 'POST',
+  { path, doing, headers, signal }: HttpCall,
+  sent?: string,
+): Promise<HttpReply> {
   let reply;
   try {
     reply = await request(new URL(path, session.instanceUrl), {
       dispatcher: agent,
+      method,
       headers: { authorization: `Bearer ${session.accessToken}`, accept: 'application/json', ...headers },
+      ...(sent === undefined ? {} : { body: sent }),
       ...(signal ? { signal } : {}),
     });
   } catch (error) {

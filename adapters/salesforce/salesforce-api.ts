@@ -4,7 +4,8 @@ import { readLimitInfo, type ApiUsage } from '../../domain/api-budget.ts';
 import { trimDescribe, type DescribedObject } from '../../domain/describe.ts';
 import type { Instant } from '../../domain/window.ts';
 import { createBulkJobs, lostJob, nextPagePath } from './bulk-jobs.ts';
-import { get, header, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
+import { get, header, post, type HttpCall, type HttpReply, type Session, type UseSession } from './http.ts';
+import { answerInBody, LONGEST_ADDRESS, queryInBody } from './query-in-body.ts';
 import { bodyText, HeaderCheck, unpacked } from './read-body.ts';
 
 /** Rows of a REST page, the most that Salesforce grants. */
@@ -48,13 +49,15 @@ export function createSalesforceApi(
 ) {
   let calls = 0;
   let usage: ApiUsage | undefined;
-  const send = (call: (session: Session) => HttpCall): Promise<HttpReply> =>
+  const exchange = (request: (session: Session) => Promise<HttpReply>): Promise<HttpReply> =>
     use(connectionId, async (session) => {
       calls += 1;
-      const reply = await get(session, { ...call(session), signal });
+      const reply = await request(session);
       usage = readLimitInfo(header(reply, 'sforce-limit-info')) ?? usage;
       return reply;
     });
+  const send = (call: (session: Session) => HttpCall): Promise<HttpReply> =>
+    exchange((session) => get(session, { ...call(session), signal }));
   const data = (session: Session, path: string): string => `/services/data/v${session.apiVersion}${path}`;
 
   const queryPage = async (doing: string, path: (session: Session) => string): Promise<QueryPage> => {
@@ -64,6 +67,16 @@ export function createSalesforceApi(
       headers: { 'accept-encoding': 'gzip', 'sforce-query-options': `batchSize=${BATCH_SIZE}` },
     }));
     const text = await bodyText(reply, doing);
+    return { text, ...readQueryHead(text) };
+  };
+
+  /** The same for a statement that no address can hold. Pages have 2,000 rows of themselves. */
+  const longQueryPage = async (doing: string, address: string): Promise<QueryPage> => {
+    const reply = await exchange((session) => {
+      const call = { path: data(session, '/composite'), doing, headers: { 'accept-encoding': 'gzip' }, signal };
+      return post(session, call, queryInBody(data(session, address)));
+    });
+    const text = answerInBody(await bodyText(reply, doing), doing);
     return { text, ...readQueryHead(text) };
   };
 
@@ -114,11 +127,13 @@ export function createSalesforceApi(
       return new Date(latestDateCovered.replace(/\+0000$/, 'Z')).toISOString();
     },
 
-    /** First page of a REST query; `all` includes deleted rows. */
-    query: (soql: string, { all, object }: { all: boolean; object: string }): Promise<QueryPage> =>
-      queryPage(`Querying ${object}`, (session) =>
-        data(session, `/${all ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`),
-      ),
+    /** First page of a REST query of any length; `all` includes deleted rows. One call. */
+    query(soql: string, { all, object }: { all: boolean; object: string }): Promise<QueryPage> {
+      const doing = `Querying ${object}`;
+      const address = `/${all ? 'queryAll' : 'query'}?q=${encodeURIComponent(soql)}`;
+      if (address.length > LONGEST_ADDRESS) return longQueryPage(doing, address);
+      return queryPage(doing, (session) => data(session, address));
+    },
 
     /** A later page, by its locator. */
     queryMore: (locator: string, object: string): Promise<QueryPage> =>

@@ -171,24 +171,14 @@ test('a reading whose cursor the org has forgotten is not tried again; asked for
   assert.equal(sync.stored.get(runId)?.apiCalls, 5, 'the call that failed counts too');
 });
 
-test('a large result, a long query and a job that says so go by Bulk', async () => {
-  const long = customJob(
-    'Account',
-    Array.from({ length: 400 }, (_, number) => field(`f${number}`, `Field_Of_A_Long_Name_${number}__c`)),
-  );
-  const wide = describeOf(
-    'Account',
-    Object.fromEntries(long.mappings.map(({ target }) => [`Field_Of_A_Long_Name_${target.slice(1)}__c`, 'string'])),
-  );
+test('a large result and a job that says so go by Bulk', async () => {
   const cases = [
-    [CONTEXT.job, ACCOUNT, 10_001],
-    [long, wide, undefined],
-    [{ ...CONTEXT.job, extract: 'bulk' as const }, ACCOUNT, undefined],
+    [CONTEXT.job, 10_001],
+    [{ ...CONTEXT.job, extract: 'bulk' as const }, undefined],
   ] as const;
-  for (const [job, describe, total] of cases) {
+  for (const [job, total] of cases) {
     const created: (readonly [string, boolean])[] = [];
     const org = usualOrg({
-      describe: async () => ({ describe, serverNow: at(0) }),
       createJob: async (soql, { all }) => {
         created.push([soql, all]);
         return '750';
@@ -211,6 +201,29 @@ test('a job that must go by REST does, however much it reads', async () => {
     context: { job: { ...CONTEXT.job, extract: 'rest' } },
   });
   assert.equal((await sync.run('extract', { runId: await sync.begin(), reading: 0 })).strategy, 'rest');
+});
+
+test('an object that Bulk turns out to refuse goes on by REST, and what it refuses otherwise is a failure', async () => {
+  const refuse = (code: 'SF_QUERY_REFUSED' | 'SF_FORBIDDEN') =>
+    usualOrg({
+      query: page(50_000, '/next'),
+      createJob: () => Promise.reject(new MooringError(code, 'Creating a Bulk job failed.')),
+    });
+  const sync = fakeSync({ org: refuse('SF_QUERY_REFUSED') });
+  const runId = await sync.begin();
+  const extracted = await sync.run('extract', { runId, reading: 0 });
+  assert.deepEqual(extracted, { strategy: 'rest', next: 'load-pages', rowsExpected: 50_000, firstPage: 0 });
+  assert.equal(sync.stored.get(runId)?.strategy, 'rest');
+
+  const forbidden = fakeSync({ org: refuse('SF_FORBIDDEN') });
+  const begun = await forbidden.begin();
+  await assert.rejects(forbidden.run('extract', { runId: begun, reading: 0 }), { type: 'SF_FORBIDDEN' });
+  const byBulk = fakeSync({
+    org: refuse('SF_QUERY_REFUSED'),
+    context: { job: { ...CONTEXT.job, extract: 'bulk' } },
+  });
+  const asked = await byBulk.begin();
+  await assert.rejects(byBulk.run('extract', { runId: asked, reading: 0 }), { type: 'SF_QUERY_REFUSED' });
 });
 
 test('an object that Bulk refuses goes by REST, however large it is', async () => {

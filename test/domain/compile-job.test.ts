@@ -244,3 +244,11 @@ test('a path through an object that cannot be described says so', () => {
 test('a job without an object is refused', () => {
   assert.throws(() => compile([], { describes: [] }), hasCode('SF_OBJECT_UNKNOWN'));
 });
+
+test('a statement that is longer than Salesforce takes is refused with what to do', () => {
+  const filter = `Name IN (${Array.from({ length: 9_000 }, (_, index) => `'name ${index}'`).join(', ')})`;
+  const tooLong = (): unknown =>
+    compile([field('name', 'Name')], { spec: { source: { object: 'Opportunity', filter } } });
+  assert.throws(tooLong, hasCode('SF_QUERY_REFUSED'));
+  assert.throws(tooLong, /characters of SOQL, and Salesforce takes 100000\. Map fewer fields, or shorten its filter/);
+});

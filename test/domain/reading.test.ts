@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LONGEST_SOQL } from '../../domain/soql.ts';
 import { pathsOf, readingsOf, sweepsOf, type ReadingsInput } from '../../domain/reading.ts';
 
 const WINDOW = { field: 'SystemModstamp', from: '2026-01-05T10:00:00.000Z' };
@@ -70,7 +71,7 @@ test('a reconcile reads everything, and all ids where a filter could explain wha
   });
 });
 
-test('rejects are asked for by id: few by REST, many in queries that Bulk takes', () => {
+test('rejects are asked for by id: few as an address holds them, many in as few statements as Salesforce takes', () => {
   const ids = (count: number) => Array.from({ length: count }, (_, index) => `00Q${String(index).padStart(15, '0')}`);
   const few = readingsOf({ ...base, mode: 'retry', rejects: ids(2) });
   assert.deepEqual(
@@ -82,15 +83,23 @@ test('rejects are asked for by id: few by REST, many in queries that Bulk takes'
       ],
     ],
   );
-  const sizes = (extract: 'auto' | 'rest', count: number) =>
-    readingsOf({ ...base, mode: 'retry', job: { ...job, extract }, rejects: ids(count) }).map(
-      ({ soql }) => soql.length,
-    );
-  assert.equal(sizes('auto', 300).length, 1);
-  assert.ok(sizes('auto', 300).every((length) => length < 8_000));
-  assert.equal(sizes('auto', 9_000).length, 3);
-  assert.ok(sizes('auto', 9_000).every((length) => length < 100_000));
-  assert.equal(sizes('rest', 900).length, 3);
+  const sizes = (count: number, paths = base.paths) =>
+    readingsOf({ ...base, paths, mode: 'retry', rejects: ids(count) }).map(({ soql }) => soql.length);
+  assert.equal(sizes(300).length, 1);
+  assert.ok(sizes(300).every((length) => length < 8_000));
+  assert.equal(sizes(301).length, 1);
+  assert.equal(sizes(9_000).length, 2);
+  assert.ok(sizes(9_000).every((length) => length <= LONGEST_SOQL));
+  // What the fields of a wide object leave room for.
+  const wide = Array.from({ length: 800 }, (_, index) => `A_Field_With_A_Name_As_Long_As_It_May_Be_${index}__c`);
+  const lengths = sizes(9_000, ['Id', ...wide]);
+  assert.ok(lengths.length > 2);
+  assert.ok(lengths.every((length) => length <= LONGEST_SOQL));
+  const asked = readingsOf({ ...base, paths: ['Id', ...wide], mode: 'retry', rejects: ids(9_000) });
+  assert.deepEqual(
+    asked.flatMap(({ soql }) => soql.match(/00Q\d{15}/g) ?? []),
+    ids(9_000),
+  );
   assert.deepEqual(readingsOf({ ...base, mode: 'retry' }), []);
 });
 

@@ -71,6 +71,34 @@ test('a query asks for the largest pages, deleted rows only when they are wanted
   assert.equal(requests[0]?.headers['sforce-query-options'], 'batchSize=2000');
 });
 
+const composite = (body: string, status = 200): string =>
+  `{"compositeResponse":[{"body":${body},"httpHeaders":{},"httpStatusCode":${status},"referenceId":"rows"}]}`;
+const LONG_SOQL = `SELECT Id FROM Account WHERE Name IN ('${Array.from({ length: 900 }, (_, index) => `n&${index}`).join("','")}')`;
+
+test('a statement that no address can hold is asked for in a body, and its page is as exact and goes on as any other', async () => {
+  const page =
+    '{"totalSize":2001,"done":false,"nextRecordsUrl":"/services/data/v62.0/query/0r8-2000","records":[{"Name":"\\"}]","Long__c":12345678901234.5678}]}';
+  const { api, requests } = await apiOf(gzipped(composite(page), { 'sforce-limit-info': 'api-usage=5/15000' }));
+  assert.deepEqual(await api.query(LONG_SOQL, { all: true, object: 'Account' }), {
+    text: page,
+    totalSize: 2001,
+    nextLocator: '/services/data/v62.0/query/0r8-2000',
+  });
+  assert.deepEqual([requests[0]?.method, requests[0]?.url], ['POST', '/services/data/v62.0/composite']);
+  const sent = JSON.parse(requests[0]?.body ?? '') as { compositeRequest: [{ method: string; url: string }] };
+  const [part] = sent.compositeRequest;
+  assert.deepEqual([part.method, path(part.url).pathname], ['GET', '/services/data/v62.0/queryAll']);
+  assert.equal(path(part.url).searchParams.get('q'), LONG_SOQL);
+  assert.deepEqual([api.calls(), api.usage()], [1, { used: 5, allowed: 15_000 }]);
+});
+
+test('a query that is refused in a body is refused by the same name as in an address', async () => {
+  const refused = '[{"errorCode":"INVALID_FIELD","message":"No such column \'Nope\' on entity \'Account\'."}]';
+  const { api } = await apiOf(json(JSON.parse(composite(refused, 400))), json({ compositeResponse: [] }));
+  await assert.rejects(api.query(LONG_SOQL, { all: false, object: 'Account' }), hasCode('SF_FIELD_UNKNOWN'));
+  await assert.rejects(api.query(LONG_SOQL, { all: false, object: 'Account' }), hasCode('SF_PAGE_INCOMPLETE'));
+});
+
 test('what the org says of its daily calls is kept, by whichever client it was said to', async () => {
   const { api } = await apiOf(
     reply(304, '', { 'sforce-limit-info': 'api-usage=17/15000' }),
