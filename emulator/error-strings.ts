@@ -184,6 +184,7 @@ export const MESSAGES = {
   rolledBack: 'The transaction was rolled back since another operation in the same transaction failed.',
   halted: 'Batch processing halted per request',
   interrupted: 'InternalServerError : The job was interrupted.',
+  broken: 'InternalServerError : The job could not be processed.', // unverified
   invalidValue: (what: string, value: unknown) => `Invalid value for ${what}: ${JSON.stringify(value)}`,
   noSuchEntity: (name: unknown) => `Unable to find object: ${String(name)}`,
   bulkUnsupported: (entity: string) => `Entity '${entity}' is not supported by the Bulk API.`,

@@ -94,20 +94,22 @@ export function createIngestRunner({ pool, orgs, store, background, processingDe
     await store.change(job.id, ['InProgress'], { state: 'JobComplete', parts: all, processingMs, at });
   };
 
+  const fail = async (job: IngestJob, errorMessage: string): Promise<void> => {
+    const org = orgs.get(job.orgId);
+    if (org === undefined) return;
+    const at = await orgNow(pool, org);
+    await store.change(job.id, ['UploadComplete', 'InProgress'], { state: 'Failed', errorMessage, at });
+  };
+
   return {
     start: (job) => {
       background.start(async (signal) => {
         try {
           await process(job, signal);
         } catch (error) {
+          if (signal.aborted) throw error; // the next start says how it ended
+          await fail(job, error instanceof ApiError ? `${error.entry.errorCode} : ${error.message}` : MESSAGES.broken);
           if (!(error instanceof ApiError)) throw error;
-          const org = orgs.get(job.orgId);
-          if (org === undefined) return;
-          await store.change(job.id, ['UploadComplete', 'InProgress'], {
-            state: 'Failed',
-            errorMessage: `${error.entry.errorCode} : ${error.message}`,
-            at: await orgNow(pool, org),
-          });
         }
       });
     },

@@ -165,3 +165,20 @@ test('a job that cannot be is refused when it is made, broken data fails it', as
   const { info } = await run({ object: 'Account', operation: 'insert' }, 'Name\n"never closed');
   assert.deepEqual([info.state, info.errorMessage?.split(' ')[0]], ['Failed', 'INVALIDBATCH']);
 });
+
+test('what nobody foresaw fails the job, and does not leave it at work for ever', async () => {
+  const unforeseen: unknown[] = [];
+  const { send: ask, emulator, pool, org, token } = await startTestEmulator({ onUnexpected: (error) => unforeseen.push(error) });
+  const info = (await (await ask('POST', BASE, { object: 'Lead', operation: 'insert' })).json()) as Info;
+  await pool.query(`ALTER TABLE "${org.schema}"."Lead" RENAME TO "Elsewhere"`);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
+  await fetch(`${emulator.url}/${info.contentUrl}`, { method: 'PUT', headers, body: 'LastName,Company\nA,B\n' });
+  await ask('PATCH', `${BASE}/${info.id}`, { state: 'UploadComplete' });
+  const now = async (): Promise<Info> => (await (await ask('GET', `${BASE}/${info.id}`)).json()) as Info;
+  await until('the job ends', async () => !['UploadComplete', 'InProgress'].includes((await now()).state));
+  assert.deepEqual(
+    [(await now()).state, (await now()).errorMessage],
+    ['Failed', 'InternalServerError : The job could not be processed.'],
+  );
+  await until('its reason is told', () => Promise.resolve(unforeseen.length === 1));
+});
