@@ -5,7 +5,7 @@ import { openPool } from './system.ts';
 import { resolveDatabaseUrl } from './settings.ts';
 import { drawTable, status } from './tables.ts';
 
-const HEAD = ['job', 'connection', 'source', 'destination', 'last run', 'on', 'schedule'];
+const HEAD = ['job', 'connection', 'source', 'destination', 'last run', 'on', 'open rejects', 'schedule'];
 
 /** What to show of a job's last run: why it cannot run comes before how it ended. */
 const lastRun = ({ status: availability, lastRunStatus }: JobListing): string => {
@@ -22,6 +22,7 @@ export function jobsTable(jobs: readonly JobListing[]): string {
     job.destination,
     lastRun(job),
     job.lastRunOn ?? '',
+    job.openRejects,
     job.scheduleType,
   ]);
   const reasons = jobs.flatMap(({ title, statusReason }) =>

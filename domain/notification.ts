@@ -54,10 +54,11 @@ export function ofEndedSync(
   };
 }
 
-const lineOf = ({ job, status, read, rejected, reason }: RunSummary): string =>
+const lineOf = ({ job, status, read, rejected, openRejects, reason }: RunSummary): string =>
   [
     `${job}: ${status.replaceAll('_', ' ')}`,
     ...(status === 'skipped' ? [] : [`${read} rows read`]),
     ...(rejected > 0 ? [`${rejected} rejected`] : []),
+    ...(openRejects > 0 ? [`${openRejects} open rejects`] : []),
     ...(reason === undefined ? [] : [reason]),
   ].join(', ');

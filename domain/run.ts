@@ -33,6 +33,8 @@ export interface RunSummary extends RowCounts {
   readonly runId?: string;
   readonly mode?: RunMode;
   readonly strategy?: Strategy;
+  /** Rows of the job that wait to be loaded, whichever run rejected them. */
+  readonly openRejects: number;
   /** References that found nothing yet. */
   readonly pending: number;
   /** References to rows that will not come: a filter keeps them out, they are deleted, or the user may not see them. */
@@ -60,6 +62,7 @@ export const unrun = (
   ...NO_ROWS,
   job,
   status,
+  openRejects: 0,
   pending: 0,
   outOfScope: 0,
   apiCalls: 0,

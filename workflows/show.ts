@@ -11,11 +11,15 @@ export function showState(state: string, { searchable }: { readonly searchable?:
 
 const number = (value: number): string => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
+const WORDS: Readonly<Record<string, string>> = { openRejects: 'open rejects', outOfScope: 'out of scope' };
+
 /** `5,000 read · 4,998 inserted · 2 rejected`: only what is not zero, but always what was read. */
 export function countsText(summary: RunSummary): string {
-  const parts = (['inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'pending', 'outOfScope'] as const)
+  const parts = (
+    ['inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'openRejects', 'pending', 'outOfScope'] as const
+  )
     .filter((name) => summary[name] > 0)
-    .map((name) => `${number(summary[name])} ${name === 'outOfScope' ? 'out of scope' : name}`);
+    .map((name) => `${number(summary[name])} ${WORDS[name] ?? name}`);
   return [`${number(summary.read)} read`, ...parts].join(' · ');
 }
 

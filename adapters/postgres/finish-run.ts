@@ -68,15 +68,17 @@ interface EndedRow {
   seconds: number;
   error_code: string | null;
   error_message: string | null;
+  open_rejects: string;
 }
 
 /** The summary of a run that has ended. */
 async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
   const { rows } = await client.query<EndedRow>(
     `SELECT status, mode, strategy, rows_pending, rows_out_of_scope, api_calls, error_code, error_message,
-       round(extract(epoch FROM coalesce(finished_at, now()) - started_at), 3)::float8 AS seconds
+       round(extract(epoch FROM coalesce(finished_at, now()) - started_at), 3)::float8 AS seconds,
+       (SELECT count(*) FROM mooring.rejected_row WHERE connection_id = $2 AND job_name = $3) AS open_rejects
      FROM mooring.run WHERE id = $1`,
-    [run.runId],
+    [run.runId, run.connectionId, run.job],
   );
   const row = rows[0];
   const counts = await totals(client, run.runId);
@@ -87,6 +89,7 @@ async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
     status: row === undefined || row.status === 'running' ? 'failed' : row.status,
     mode: run.mode,
     ...(row?.strategy ? { strategy: row.strategy } : {}),
+    openRejects: Number(row?.open_rejects ?? 0),
     pending: Number(row?.rows_pending ?? 0),
     outOfScope: Number(row?.rows_out_of_scope ?? 0),
     apiCalls: row?.api_calls ?? 0,

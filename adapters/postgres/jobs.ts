@@ -18,6 +18,8 @@ export interface JobListing {
   readonly statusReason?: string;
   readonly lastRunStatus?: RunStatus;
   readonly lastRunOn?: string;
+  /** Rows that wait to be loaded, whichever run rejected them. */
+  readonly openRejects: number;
   readonly scheduleType: string;
 }
 
@@ -160,8 +162,10 @@ export function createJobs(pool: Pool) {
         status_reason: string | null;
         last_status: RunStatus | null;
         last_on: Date | null;
+        open_rejects: string;
       }>(
-        `SELECT c.name AS connection, c.spec, j.spec AS job, j.status, j.status_reason, r.status AS last_status, r.started_at AS last_on
+        `SELECT c.name AS connection, c.spec, j.spec AS job, j.status, j.status_reason, r.status AS last_status, r.started_at AS last_on,
+           (SELECT count(*) FROM mooring.rejected_row AS x WHERE x.connection_id = c.id AND x.job_name = j.name) AS open_rejects
          FROM mooring.connection AS c JOIN mooring.job AS j ON j.connection_id = c.id AND j.status <> 'removed'
          LEFT JOIN LATERAL (SELECT status, started_at FROM mooring.run AS r WHERE r.connection_id = c.id AND r.job_name = j.name
            ORDER BY started_at DESC LIMIT 1) AS r ON true
@@ -183,6 +187,7 @@ export function createJobs(pool: Pool) {
           ...(row.status_reason === null ? {} : { statusReason: row.status_reason }),
           ...(row.last_status === null ? {} : { lastRunStatus: row.last_status }),
           ...(row.last_on === null ? {} : { lastRunOn: row.last_on.toISOString() }),
+          openRejects: Number(row.open_rejects),
           scheduleType: scheduleType(spec, job),
         }));
     },

@@ -23,6 +23,8 @@ test('failed and partly successful runs are told to one list, success to the oth
   assert.deepEqual(bad?.recipients, ['bad@acme.example']);
   assert.equal(bad.subject, '[Mooring] acme: company-sync did not simply succeed');
   assert.match(bad.body, /^company-sync: partial success, 10 rows read, 3 rejected/m);
+  const later = told(ended('a', 'failed'), { ...ended('user-sync', 'success'), openRejects: 3 });
+  assert.match(later?.body ?? '', /^user-sync: success, 10 rows read, 3 open rejects/m);
   assert.equal(
     told(ended('a', 'failed'), ended('b', 'failed'))?.subject,
     '[Mooring] acme: 2 jobs did not simply succeed',

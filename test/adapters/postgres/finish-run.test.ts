@@ -37,7 +37,7 @@ test('a run adds its pages up, and a second end of it only reads what the first 
       pending: 1,
       outOfScope: 0,
     },
-    ...{ read: 6, inserted: 3, updated: 0, unchanged: 1, deleted: 1, rejected: 1 },
+    ...{ read: 6, inserted: 3, updated: 0, unchanged: 1, deleted: 1, rejected: 1, openRejects: 1 },
   });
   assert.ok(seconds >= 0);
   const [stored] = await engine.rows('SELECT * FROM mooring.run WHERE id = $1', [run.runId]);
@@ -55,6 +55,28 @@ test('a run of nothing but rejects is a partial success, and its watermark moves
   const connection = await engine.connection();
   const summary = await engine.sync(connection, plan, [account(1, { Name: null })]);
   assert.deepEqual([summary.status, summary.rejected, await watermark(connection)], ['partial_success', 1, at(0)]);
+});
+
+test('what earlier runs rejected is told by every run after them, until it loads', async () => {
+  const connection = await engine.connection();
+  const ends = [];
+  for (const rows of [
+    [account(1, { Name: null }), account(2, { Name: null })],
+    [account(3)],
+    [account(1, { SystemModstamp: at(1) })],
+    [],
+    [account(2, { SystemModstamp: at(1) })],
+  ]) {
+    const { rejected, openRejects, status } = await engine.sync(connection, plan, rows);
+    ends.push([rejected, openRejects, status]);
+  }
+  assert.deepEqual(ends, [
+    [2, 2, 'partial_success'],
+    [0, 2, 'success'],
+    [0, 1, 'success'],
+    [0, 1, 'success'],
+    [0, 0, 'success'],
+  ]);
 });
 
 test('an empty run is a success', async () => {

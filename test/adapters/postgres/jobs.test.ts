@@ -115,4 +115,17 @@ test('the list of jobs tells where rows come from and go to, when, and how the l
     ],
   );
   assert.equal(listed[0]?.lastRunOn, run.startedAt);
+  assert.deepEqual(
+    listed.map(({ openRejects }) => openRejects),
+    [0, 0, 0],
+  );
+  await engine.pool.query(
+    `INSERT INTO mooring.rejected_row (connection_id, job_name, source_id, run_id, field, code, message)
+     SELECT $1, 'company-sync', '001' || n, $2, 'Name', 'REQUIRED', 'A name is missing.' FROM generate_series(1, 2) AS n`,
+    [connectionId, run.runId],
+  );
+  assert.deepEqual(
+    (await jobs.list(name)).map(({ openRejects }) => openRejects),
+    [0, 2, 0],
+  );
 });
