@@ -5,8 +5,8 @@ import { format, resolveConfig } from 'prettier';
 import { configurationPage, SECTIONS } from '../../config/configuration-page.ts';
 import { connectionSchema } from '../../config/schema/connection.ts';
 import { jobSchema } from '../../config/schema/job.ts';
-import type { JsonSchema } from '../../config/schema/json-schema.ts';
 import { publishedSchema } from '../../config/schema/published-schema.ts';
+import { below } from './schema-keys.ts';
 
 // With MOORING_UPDATE=1 this file writes what it otherwise compares.
 const SCHEMA = new URL('../../config/schema/mooring.schema.json', import.meta.url);
@@ -19,14 +19,6 @@ function compare(file: URL, text: string): void {
     text,
     'Run this test once with MOORING_UPDATE=1 and look at the difference.',
   );
-}
-
-/** Every schema below, with the path of keys that leads to it. */
-function* below(schema: JsonSchema, path: readonly string[] = []): Generator<readonly [string, JsonSchema]> {
-  yield [path.join('.'), schema];
-  for (const [key, property] of Object.entries(schema.properties ?? {})) yield* below(property, [...path, key]);
-  if (schema.items) yield* below(schema.items, [...path, '[]']);
-  if (schema.additionalProperties) yield* below(schema.additionalProperties, [...path, '*']);
 }
 
 const all = [...below(connectionSchema), ...below(jobSchema)];
