@@ -31,8 +31,9 @@ import { createRevocations } from './adapters/postgres/revocations.ts';
 import { readColumns } from './adapters/postgres/target-tables.ts';
 import { createAccessTokens } from './adapters/salesforce/access-tokens.ts';
 import { createOAuth } from './adapters/salesforce/oauth.ts';
-import type { UseSession } from './adapters/salesforce/http.ts';
+import { atVersion, type UseSession } from './adapters/salesforce/http.ts';
 import { listObjects } from './adapters/salesforce/list-objects.ts';
+import { listVersions } from './adapters/salesforce/list-versions.ts';
 import { createSalesforceApi } from './adapters/salesforce/salesforce-api.ts';
 import type { Keyring } from './adapters/secrets/keyring.ts';
 import { resolveOAuthApp } from './adapters/secrets/resolve-oauth-app.ts';
@@ -114,7 +115,9 @@ export function createActivities({
       connection: find,
       describeCache: cache,
       readColumns: (schema) => readColumns(pool, schema),
-      salesforce: (connectionId, signal) => createSalesforceApi(use, connectionId, { signal }),
+      salesforce: (connectionId, version, signal) =>
+        createSalesforceApi(atVersion(use, version), connectionId, { signal }),
+      listVersions: (connectionId, signal) => listVersions(use, connectionId, signal),
       listObjects: (connectionId, signal) => listObjects(use, connectionId, signal),
     }),
     ...createRunningJobsActivities({

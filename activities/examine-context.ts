@@ -4,10 +4,14 @@ import type { ConnectionState } from '../domain/lifecycle.ts';
 import type { Instant } from '../domain/window.ts';
 import type { SalesforcePort, SyncPorts } from './sync-ports.ts';
 
-export interface ExaminePorts extends Pick<SyncPorts, 'describeCache' | 'readColumns' | 'salesforce'> {
+export interface ExaminePorts extends Pick<SyncPorts, 'describeCache' | 'readColumns'> {
   readonly connection: (
     name: string,
   ) => Promise<{ readonly connectionId: string; readonly state: ConnectionState; readonly spec: ConnectionSpec }>;
+  /** The org by an API version, such as `62.0`, which need not be the one that is deployed. */
+  readonly salesforce: (connectionId: string, apiVersion: string, signal?: AbortSignal) => SalesforcePort;
+  /** API versions that the org serves, oldest first. */
+  readonly listVersions: (connectionId: string, signal?: AbortSignal) => Promise<readonly string[]>;
   /** Names of all objects that the authorized user may see. */
   readonly listObjects: (connectionId: string, signal?: AbortSignal) => Promise<readonly string[]>;
 }

@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { Examination } from '../domain/examination.ts';
+import type { Examination, Finding } from '../domain/examination.ts';
 import { needsConsent } from '../domain/lifecycle.ts';
 import { describeWanted } from './describe-wanted.ts';
 import type { ExamineContext, ExamineInput, ExaminePorts } from './examine-context.ts';
@@ -25,14 +25,17 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
           ...nothing,
           unexamined: `Connection "${connection}" is ${state.replaceAll('_', ' ')}, so nobody can ask its org.${needsConsent(state) ? ` Authorize it: mooring authorize ${connection}` : ''}`,
         };
-      if (deployed.salesforce.apiVersion !== spec.salesforce.apiVersion)
-        return { ...nothing, unexamined: 'The API version changes, so the org is described only after it is applied.' };
+      const { apiVersion } = spec.salesforce;
+      const isNewVersion = deployed.salesforce.apiVersion !== apiVersion;
+      const unserved = isNewVersion ? await unservedVersion(ports, connectionId, apiVersion) : [];
+      if (unserved.length > 0) return { ...nothing, findings: unserved };
       const picklistJob = spec.jobs.find(({ kind, enabled }) => kind === 'picklist' && enabled);
       const { picklists = [], optionalPicklists = [] } = picklistJob?.source ?? {};
       const context: ExamineContext = {
         ...input,
-        ports,
-        api: ports.salesforce(connectionId, cancellationSignal()),
+        // Describes are kept for the version that is deployed: fields come and go with versions.
+        ports: isNewVersion ? { ...ports, describeCache: NO_CACHE } : ports,
+        api: ports.salesforce(connectionId, apiVersion, cancellationSignal()),
         connectionId,
         columns: await ports.readColumns(spec.schema),
         picklists: new Set([...picklists, ...optionalPicklists].map((path) => path.toLowerCase())),
@@ -51,3 +54,16 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
       };
     }),
 });
+
+const NO_CACHE: ExaminePorts['describeCache'] = {
+  get: () => Promise.resolve(undefined),
+  put: () => Promise.resolve(),
+};
+
+/** An org answers for versions that it does not know as if it had no objects at all. */
+async function unservedVersion(ports: ExaminePorts, connectionId: string, apiVersion: string): Promise<Finding[]> {
+  const served = await ports.listVersions(connectionId, cancellationSignal());
+  if (served.includes(apiVersion)) return [];
+  const message = `The org does not serve API version "${apiVersion}". It serves "${served[0] ?? ''}" to "${served.at(-1) ?? ''}": use one of them.`;
+  return [{ severity: 'error', job: '', path: ['salesforce', 'apiVersion'], message }];
+}

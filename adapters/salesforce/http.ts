@@ -15,6 +15,12 @@ export interface Session {
 /** Hands a live session to `work`; refreshes the token and runs it once more when the session has expired. */
 export type UseSession = <T>(connectionId: string, work: (session: Session) => Promise<T>) => Promise<T>;
 
+/** Sessions that ask by another API version than the deployed one. */
+export const atVersion =
+  (use: UseSession, apiVersion: string): UseSession =>
+  (connectionId, work) =>
+    use(connectionId, (session) => work({ ...session, apiVersion }));
+
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

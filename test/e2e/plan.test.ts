@@ -296,3 +296,23 @@ test('a connection that left the folder is paused, never revoked, and goes on wh
   assert.equal((await nightly.describe()).state.paused, false);
   await assertEmpty();
 });
+
+test('another API version is asked before it is deployed, and one that the org does not serve is refused', async () => {
+  const asking = (version: string, map: string): string =>
+    first
+      .replace('salesforce: {', `salesforce: { apiVersion: "${version}",`)
+      .replace('jobs:', `jobs:\n  company-sync: { map: { ${map} } }`);
+  await writeFile(files, asking('99.0', 'town: BillingCity'));
+  const refused = await apply();
+  assert.equal(refused.status, 1);
+  assert.match(
+    refused.stderr,
+    /acme\.yaml:2:\d+ The org does not serve API version "99\.0"\. It serves "31\.0" to "\d\d\.0": use one of them\./,
+  );
+  await writeFile(files, asking('60.0', 'town: BilingCity'));
+  assert.match((await plan()).stderr, /Account has no field "BilingCity"/);
+  await writeFile(files, asking('60.0', 'town: BillingCity'));
+  assert.match((await plan()).stdout, /\+ column model\.company\.town text/);
+  assert.equal((await apply()).status, 0);
+  await assertEmpty();
+});
