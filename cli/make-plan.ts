@@ -3,6 +3,7 @@ import { schemasToMigrate } from '../adapters/postgres/migrate.ts';
 import { planTables, readSchema, type SchemaFacts } from '../adapters/postgres/plan-tables.ts';
 import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
+import { modelNames } from '../config/catalog.ts';
 import { inReadingOrder, isError, type Diagnostic } from '../config/diagnostic.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
@@ -78,7 +79,7 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
     diagnostics.push(...findings.flatMap((finding) => diagnosticOf(finding, desired, input)));
     return planConnection({
       ...factsOf(subject, schedules),
-      database: [...(unmigrated.has(desired.schema) ? [schema] : []), ...database.changes],
+      database: unmigrated.has(desired.schema) ? [schema, ...beyondModel(desired, database.changes)] : database.changes,
       notices: [
         ...noticesOf(subject, askAll),
         ...findings.flatMap(({ severity, message }) => (severity === 'notice' ? [message] : [])),
@@ -188,6 +189,12 @@ function databaseFacts({ desired, examination }: Subject, schemas: ReadonlyMap<s
     notices: plans.flatMap(({ notices }) => notices),
     findings: [...examination.findings, ...problems],
   };
+}
+
+/** The migrations of the model come before any other change of a schema. */
+function beyondModel({ schema }: ConnectionSpec, changes: readonly Change[]): readonly Change[] {
+  const brought = modelNames(schema);
+  return changes.filter(({ name }) => !brought.has(name));
 }
 
 function factsOf(

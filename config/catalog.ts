@@ -72,3 +72,16 @@ function toJobSpec({
     extract: 'auto',
   };
 }
+
+/** What the customer model brings into its schema of all that the catalog writes, as a plan names it: tables, keys and columns. */
+export const modelNames = (schema: string): ReadonlySet<string> =>
+  new Set(
+    catalogJobs().flatMap(({ target: { table }, upsertKey, mappings }) => [
+      `${schema}.${table}`,
+      `${schema}.${table} (${upsertKey.join(', ')})`,
+      ...mappings.flatMap(({ kind, target }) => {
+        const column = `${schema}.${target.startsWith('person.') ? target : `${table}.${target}`}`;
+        return kind === 'lookup' ? [column, `${column}_source`] : [column];
+      }),
+    ]),
+  );

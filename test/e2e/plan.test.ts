@@ -316,3 +316,20 @@ test('another API version is asked before it is deployed, and one that the org d
   assert.equal((await apply()).status, 0);
   await assertEmpty();
 });
+
+test('what the model brings into another schema is made once', async () => {
+  await writeFile(
+    files,
+    first
+      .replace('salesforce:', 'schema: crm\nsalesforce:')
+      .replace('jobs:', 'jobs:\n  company-sync: { map: { district: BillingState } }'),
+  );
+  const { stdout } = await plan();
+  assert.match(stdout, /\+ schema crm/);
+  assert.deepEqual(stdout.match(/\+ (table|column|key) .*/g), ['+ column crm.company.district text']);
+  assert.equal((await apply()).status, 0);
+  await assertEmpty();
+  const indexes = (schema: string): Promise<number> =>
+    rows(`SELECT count(*) FROM pg_indexes WHERE schemaname = '${schema}' AND tablename = 'company'`);
+  assert.equal(await indexes('crm'), await indexes('model'));
+});
