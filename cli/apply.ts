@@ -1,13 +1,13 @@
 import { createDeployments, whileApplying } from '../adapters/postgres/deployments.ts';
 import { isError } from '../config/diagnostic.ts';
 import { diskFiles } from '../config/find-files.ts';
-import { loadConfig } from '../config/load-config.ts';
+import { loadConfig, type LoadedConfig } from '../config/load-config.ts';
 import { printDiagnostics } from '../config/print-diagnostics.ts';
 import { applyPlan, type ApplyOptions } from './apply-plan.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
-import { findPlace } from './git.ts';
+import { findPlace, type Place } from './git.ts';
 import { makePlan } from './make-plan.ts';
-import { withSystem } from './system.ts';
+import { withSystem, type System } from './system.ts';
 
 /** How long to wait for another apply. A usual one takes seconds. */
 export const APPLY_PATIENCE_MS = 60_000;
@@ -21,19 +21,29 @@ async function apply(
   const loaded = await loadConfig(paths, diskFiles, { environment: env });
   if (loaded.diagnostics.length > 0) context.warn(printDiagnostics(loaded.diagnostics));
   if (loaded.diagnostics.some(isError)) return EXIT.failed;
-  const { territory, declaredIn, provenance } = await findPlace(paths, context.cwd);
-  return withSystem(context, (system) =>
-    whileApplying(system.pool, APPLY_PATIENCE_MS, async () => {
-      const made = await makePlan(system, { ...loaded, territory });
-      const outcome = await applyPlan(system, made, { ...options, provenance, context });
-      if (outcome === EXIT.failed) return outcome;
-      const deployments = createDeployments(system.pool);
-      for (const { name } of loaded.connections)
-        await deployments.locate(name, declaredIn(loaded.files.get(name) ?? []));
-      return outcome;
-    }),
-  );
+  const place = await findPlace(paths, context.cwd);
+  return withSystem(context, (system) => applyLoaded(system, loaded, { ...options, place, context }));
 }
+
+interface ApplyLoadedOptions extends ApplyOptions {
+  readonly place: Place;
+  readonly context: CliContext;
+}
+
+/** Brings files that passed the check into force, while nobody else applies. Returns the exit status. */
+export const applyLoaded = (
+  system: System,
+  loaded: LoadedConfig,
+  { place: { territory, declaredIn, provenance }, ...options }: ApplyLoadedOptions,
+): Promise<number> =>
+  whileApplying(system.pool, APPLY_PATIENCE_MS, async () => {
+    const made = await makePlan(system, { ...loaded, territory });
+    const outcome = await applyPlan(system, made, { ...options, provenance });
+    if (outcome === EXIT.failed) return outcome;
+    const places = loaded.connections.map(({ name }) => [name, declaredIn(loaded.files.get(name) ?? [])] as const);
+    await createDeployments(system.pool).locate(new Map(places));
+    return outcome;
+  });
 
 export const addApply: AddCommand = (program, context) => {
   program

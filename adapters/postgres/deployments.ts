@@ -76,11 +76,12 @@ export const createDeployments = (pool: Pool) => ({
       return saved;
     }),
 
-  /** Notes where a connection is declared, so that only files of that place can say that it is gone. */
-  async locate(name: string, declaredIn: DeclaredIn): Promise<void> {
+  /** Notes where connections are declared, by name, so that only files of that place can say that one is gone. One statement for all. */
+  async locate(places: ReadonlyMap<string, DeclaredIn>): Promise<void> {
     await pool.query(
-      `UPDATE mooring.connection SET declared_in = $2 WHERE name = $1 AND state <> 'destroyed' AND declared_in IS DISTINCT FROM $2::jsonb`,
-      [name, JSON.stringify(declaredIn)],
+      `UPDATE mooring.connection AS c SET declared_in = p.value FROM jsonb_each($1::jsonb) AS p
+       WHERE c.name = p.key AND c.state <> 'destroyed' AND c.declared_in IS DISTINCT FROM p.value`,
+      [JSON.stringify(Object.fromEntries(places))],
     );
   },
 

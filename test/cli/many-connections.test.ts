@@ -3,14 +3,16 @@ import { test } from 'node:test';
 import type { Client } from '@temporalio/client';
 import { createDeployments } from '../../adapters/postgres/deployments.ts';
 import { migrate, migrateModel } from '../../adapters/postgres/migrate.ts';
-import { createPool, type Pool } from '../../adapters/postgres/pool.ts';
-import { carryOut } from '../../cli/carry-out.ts';
+import { createPool } from '../../adapters/postgres/pool.ts';
+import { applyLoaded } from '../../cli/apply.ts';
+import type { CliContext } from '../../cli/context.ts';
 import { makePlan } from '../../cli/make-plan.ts';
 import type { System } from '../../cli/system.ts';
 import type { MooringClient } from '../../client.ts';
 import { loadTexts, type LoadedConfig } from '../../config/load-config.ts';
 import type { Examination } from '../../domain/examination.ts';
 import type { Provenance } from '../../domain/provenance.ts';
+import { countedPool } from '../../bench/counted-calls.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { whenTestsEnd } from '../support/when-tests-end.ts';
 
@@ -96,25 +98,9 @@ function counted(): { readonly system: System; readonly calls: Calls } {
       return { state: 'active' } as Awaited<ReturnType<MooringClient['configure']>>;
     },
   };
-  const query = (...args: unknown[]): unknown => {
-    calls.sql += 1;
-    return (pool.query as (...all: unknown[]) => unknown).apply(pool, args);
-  };
-  const connect = async () => {
-    const client = await pool.connect();
-    return new Proxy(client, {
-      get(target, key): unknown {
-        const value: unknown = Reflect.get(target, key);
-        if (typeof value !== 'function') return value;
-        return (...args: unknown[]): unknown => {
-          if (key === 'query') calls.sql += 1;
-          return Reflect.apply(value, target, args);
-        };
-      },
-    });
-  };
+  const counting = countedPool(pool, () => (calls.sql += 1));
   const system = {
-    ...{ settings: {}, pool: { query, connect } as unknown as Pool, client: { schedule } as unknown as Client },
+    ...{ settings: {}, pool: counting, client: { schedule } as unknown as Client },
     ...{ mooring, searchable: false },
   } as unknown as System;
   return { system, calls };
@@ -146,9 +132,29 @@ test('one changed job of two hundred connections touches its own connection and 
   );
   assert.deepEqual(calls.examined, ['team-17']);
   assert.equal(calls.described.length, 1, 'what looks different in the list is asked for');
-  const planned = calls.sql;
-  assert.ok(planned <= 4, `${planned} queries`);
-  await carryOut(system, plan, { provenance });
+  assert.ok(calls.sql <= 4, `${calls.sql} queries`);
+});
+
+test('applying one changed job of two hundred connections asks and writes for that one alone', async () => {
+  const { system, calls } = counted();
+  const printed: string[] = [];
+  const context: CliContext = {
+    ...{ print: (line) => printed.push(line), warn: (line) => printed.push(line), exit: () => undefined },
+    ...{ env: {}, cwd: '/', isTerminal: false, interrupted: new Promise<void>(() => undefined) },
+  };
+  const place = {
+    territory: { repository: null, files: [], folders: ['/'] },
+    declaredIn: (files: readonly string[]) => ({ repository: null, files }),
+    provenance,
+  };
+  const changed = load((index) => (index === 17 ? '2h' : '1h'));
+  assert.equal(await applyLoaded(system, changed, { yes: true, place, context }), 0, printed.join('\n'));
+  assert.deepEqual(calls.examined, ['team-17']);
   assert.deepEqual(calls.configured, ['team-17']);
-  assert.ok(calls.sql - planned <= 40, `${calls.sql - planned} queries for one connection of eight jobs`);
+  assert.deepEqual([calls.lists, calls.described.length], [1, 1]);
+  assert.ok(calls.sql <= 50, `${calls.sql} queries for one connection of eight jobs`);
+  const { rows } = await pool.query<{ count: string }>(
+    'SELECT count(*) FROM mooring.connection WHERE declared_in IS NOT NULL',
+  );
+  assert.equal(rows[0]?.count, String(CONNECTIONS), 'all are noted to be declared here');
 });
