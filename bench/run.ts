@@ -1,10 +1,12 @@
 import { argv, exit } from 'node:process';
+import { benchConfig } from './config.ts';
 import { benchEmulator } from './emulator.ts';
 import { describeMachine } from './machine.ts';
 import { benchSync } from './sync.ts';
 
-/** Area → what measures it. Every figure is a ratio of two measurements of one run: machines differ, and are busy with other things. */
+/** Area → what measures it. Speeds are ratios of two measurements of one run: machines differ, and are busy with other things. */
 const AREAS: Readonly<Record<string, () => Promise<string>>> = {
+  config: benchConfig,
   emulator: benchEmulator,
   sync: benchSync,
 };

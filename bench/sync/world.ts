@@ -74,6 +74,8 @@ function installRuntime(): void {
 /** Everything that syncing needs, on servers of its own; the org has a PostgreSQL to itself. */
 export interface World {
   readonly pool: Pool;
+  /** Of the Temporal server. */
+  readonly address: string;
   readonly connect: (org: string, yaml?: string) => Promise<Connected>;
   /** Does work while some worker processes run, all fresh. */
   readonly withWorkers: <T>(count: number, work: (workers: readonly Serving[]) => Promise<T>) => Promise<T>;
@@ -193,6 +195,7 @@ ${yaml}`;
 
   return {
     pool,
+    address,
     connect,
     async withWorkers(count, work) {
       const start = (): Promise<Serving> =>
