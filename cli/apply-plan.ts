@@ -4,7 +4,6 @@ import { needsConsent } from '../domain/lifecycle.ts';
 import { hasChanges } from '../domain/plan.ts';
 import type { Provenance } from '../domain/provenance.ts';
 import { sharedGrantWarning } from '../domain/shared-grant.ts';
-import { ask } from './ask.ts';
 import { carryOut } from './carry-out.ts';
 import { EXIT, type CliContext } from './context.ts';
 import { isBlocked, type MadePlan } from './make-plan.ts';
@@ -17,9 +16,8 @@ export interface ApplyOptions {
   readonly allowRewrite?: true;
 }
 
-/** Where standard input is a pipe nobody answers, and waiting for it could take for ever. */
-const isConfirmed = async (): Promise<boolean> =>
-  process.stdin.isTTY && (await ask('\nApply these changes? Type yes: ')).trim() === 'yes';
+const isConfirmed = async ({ ask }: CliContext): Promise<boolean> =>
+  ask !== undefined && (await ask('\nApply these changes? Type yes: ')).trim() === 'yes';
 
 /** Shows a plan, asks, and carries that very plan out. Returns the exit status. */
 export async function applyPlan(
@@ -38,7 +36,7 @@ export async function applyPlan(
     );
     return EXIT.failed;
   }
-  if (yes !== true && !(await isConfirmed())) {
+  if (yes !== true && !(await isConfirmed(context))) {
     context.warn('Nothing was changed. Type "yes" when asked, or add --yes where nobody can answer.');
     return EXIT.failed;
   }

@@ -10,6 +10,8 @@ export interface CliContext {
   readonly cwd: string;
   /** Whether a person sees standard output as it is written: bars and colours make sense then. */
   readonly isTerminal: boolean;
+  /** Asks the person at the keyboard; absent where nobody is: a pipe does not answer, and waiting for it could take for ever. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Resolves at the first Ctrl-C, SIGTERM or hang-up. */
   readonly interrupted: Promise<void>;
   /** Sets the exit status; the last one wins. */

@@ -4,7 +4,6 @@ import { checkOrg } from '../config/login-url.ts';
 import { firstFolder } from '../config/first-folder.ts';
 import { MooringError } from '../domain/errors.ts';
 import { NAME_PATTERN } from '../domain/names.ts';
-import { ask } from './ask.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 import { writeNew } from './write-new.ts';
 
@@ -13,23 +12,24 @@ interface InitOptions {
   readonly org?: string;
 }
 
-/** What was given, else what somebody answers, else what most people want. */
-async function answered(given: string | undefined, question: string, usual: string): Promise<string> {
-  if (given !== undefined) return given;
-  if (!process.stdin.isTTY) return usual;
-  const answer = (await ask(`${question} (${usual}): `)).trim();
+/** Of a question: what somebody answers, else what most people want. */
+async function answered({ ask }: CliContext, question: string, usual: string): Promise<string> {
+  const answer = ((await ask?.(`${question} (${usual}): `)) ?? '').trim();
   return answer === '' ? usual : answer;
 }
 
 /** Writes the files that a team starts with; nothing that is there is overwritten. */
-async function init(folder: string, options: InitOptions, { cwd, print }: CliContext): Promise<number> {
-  const connection = await answered(options.connection, 'Name of the connection', 'acme');
+async function init(folder: string, options: InitOptions, context: CliContext): Promise<number> {
+  const { cwd, print } = context;
+  const connection = options.connection ?? (await answered(context, 'Name of the connection', 'acme'));
   if (!new RegExp(NAME_PATTERN).test(connection))
     throw new MooringError(
       'USAGE',
       `"${connection}" is no name of a connection. Use small letters, digits and hyphens, as in "acme".`,
     );
-  const org = await answered(options.org, 'Org: production, sandbox, or the address of your My Domain', 'production');
+  const org =
+    options.org ??
+    (await answered(context, 'Org: production, sandbox, or the address of your My Domain', 'production'));
   const problem = checkOrg(org);
   if (problem?.severity === 'error') throw new MooringError('USAGE', problem.message);
   const name = relative(cwd, resolve(cwd, folder)).replaceAll('\\', '/');

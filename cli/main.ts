@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import colors from 'picocolors';
 import { MooringError } from '../domain/errors.ts';
+import { ask } from './ask.ts';
 import { EXIT, type AddCommand, type CliContext } from './context.ts';
 
 /** In the order of the help. Only what is called is loaded: the parts of a worker take a second, and `check` needs none of them. */
@@ -79,6 +80,7 @@ async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY,
+    ...(process.stdin.isTTY ? { ask } : {}),
     interrupted: interruption(),
     exit: (status) => {
       process.exitCode = status;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
@@ -35,12 +35,48 @@ test('init writes a folder that passes check, and a workflow that plans on pull 
   assert.match(runs.join('\n'), /mooring check data\/ --format github\nnpx mooring plan data\/ --format github/);
 });
 
-test('nothing that is there is overwritten, and strange names are refused', async () => {
+const init = (cwd: string, args: readonly string[], ask?: (question: string) => Promise<string>) =>
+  runHere(addInit, ['init', ...args], {}, undefined, cwd, ask);
+
+test('what is not said is asked, and an empty answer takes what most people want', async () => {
   const cwd = await emptyFolder();
-  const init = (...args: string[]) => runHere(addInit, ['init', ...args], {}, undefined, cwd);
-  await init('data', '--connection', 'acme', '--org', 'production');
-  await assert.rejects(init('data', '--connection', 'acme', '--org', 'production'), hasCode('USAGE'));
-  await assert.rejects(init('more', '--connection', 'Acme!', '--org', 'production'), hasCode('USAGE'));
-  await assert.rejects(init('more', '--connection', 'acme', '--org', 'http://example.com'), hasCode('USAGE'));
-  await assert.rejects(init('../elsewhere', '--connection', 'acme', '--org', 'production'), hasCode('USAGE'));
+  const asked: string[] = [];
+  const answers = ['acme-eu', ''];
+  await init(cwd, [], async (question) => {
+    asked.push(question);
+    return answers.shift() ?? assert.fail(`There was nothing more to ask: ${question}`);
+  });
+  assert.match(asked.join('\n'), /^Name of the connection \(acme\): \nOrg: .* \(production\): $/);
+  const { connections } = await loadConfig([join(cwd, 'mooring')]);
+  assert.deepEqual(
+    connections.map(({ name, salesforce: { loginUrl } }) => [name, loginUrl]),
+    [['acme-eu', 'https://login.salesforce.com']],
+  );
 });
+
+test('where nobody can be asked, what most people want is written', async () => {
+  const cwd = await emptyFolder();
+  assert.match((await init(cwd, [])).stdout, /^wrote mooring\/acme\.yaml/);
+});
+
+test('nothing that is there is overwritten, and nothing is written beside it', async () => {
+  const cwd = await emptyFolder();
+  await init(cwd, ['data']);
+  const before = await readFile(join(cwd, 'data', 'acme.yaml'), 'utf8');
+  await assert.rejects(init(cwd, ['data', '--org', 'sandbox']), hasCode('USAGE'));
+  assert.equal(await readFile(join(cwd, 'data', 'acme.yaml'), 'utf8'), before);
+  await assert.rejects(init(cwd, ['more']), { message: /^"\.github\/workflows\/mooring-plan\.yaml" is there already/ });
+  assert.deepEqual((await readdir(cwd)).sort(), ['.github', 'data']);
+});
+
+for (const [what, args, words] of [
+  ['a name with odd letters', ['--connection', 'Acme!'], /^"Acme!" is no name of a connection/],
+  ['an org that is not encrypted', ['--org', 'http://example.com'], /is not encrypted/],
+  ['a folder elsewhere', ['../elsewhere'], /^"\.\.\/elsewhere" is not a folder below this one/],
+] as const) {
+  test(`${what} is refused before anything is written`, async () => {
+    const cwd = await emptyFolder();
+    await assert.rejects(init(cwd, args), { code: 'USAGE', message: words });
+    assert.deepEqual(await readdir(cwd), []);
+  });
+}

@@ -7,13 +7,18 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** Runs one command in this process, which is ten times quicker than in one of its own; what it throws is thrown. Nobody is there to be asked. */
+/**
+ * Runs one command in this process, which is ten times quicker than in one of its own; what it throws is thrown.
+ *
+ * @param ask - answers for a person; absent, nobody is there to be asked
+ */
 export async function runHere(
   add: AddCommand,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   hear: (line: string) => void = () => undefined,
   cwd = '/nonexistent',
+  ask?: (question: string) => Promise<string>,
 ): Promise<Said> {
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -28,6 +33,7 @@ export async function runHere(
     env,
     cwd,
     isTerminal: false,
+    ...(ask === undefined ? {} : { ask }),
     interrupted: new Promise<void>(() => undefined),
     exit: (code) => {
       status = code;

@@ -10,7 +10,8 @@ import { addPlan } from '../../cli/plan.ts';
 import { addRun } from '../../cli/run.ts';
 import { chainScheduleId, connectionWorkflowId, jobScheduleId } from '../../domain/names.ts';
 import type { DryRun } from '../../domain/dry-run.ts';
-import type { Said } from '../cli/run-here.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { runHere, type Said } from '../cli/run-here.ts';
 import { hasCode } from '../errors.ts';
 import { until } from '../support/until.ts';
 import { startTwoOrgs } from './two-orgs.ts';
@@ -48,8 +49,17 @@ test('a new connection is shown, applied and then unchanged', async () => {
   const refused = await life.run(addApply, 'apply', folder);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /^Nothing was changed\. Type "yes" when asked, or add --yes/);
-  const applied = await apply();
+  const asked: string[] = [];
+  const answering = (answer: string): Promise<Said> =>
+    runHere(addApply, ['apply', folder], life.env, undefined, undefined, async (question) => {
+      asked.push(question);
+      return answer;
+    });
+  assert.equal((await answering('y')).status, 1, 'only "yes" is a yes');
+  assert.equal((await plan()).status, 2, 'nothing was changed');
+  const applied = await answering('yes');
   assert.equal(applied.status, 0, applied.stderr);
+  assert.deepEqual(asked, Array(2).fill('\nApply these changes? Type yes: '));
   await assertEmpty();
   assert.equal((await life.authorize('acme')).status, 0);
   await until('the first sync has ended', async () => {
@@ -81,6 +91,19 @@ test('a new mapping shows its column with the SQL and what is read again, and th
   await writeFile(files, first.replace('jobs:', 'jobs:\n  company-sync: { map: { region: BillingState } }'));
   const { status, stdout } = await plan();
   assert.equal(status, 2);
+  const { MOORING_KEY: _key, ...withoutKey } = life.env;
+  const inBuild = await runHere(addPlan, ['plan', folder, '--json'], withoutKey);
+  assert.equal(inBuild.status, 2, 'a build that has no key can plan all the same');
+  const { changes, plan: made } = JSON.parse(inBuild.stdout) as { changes: boolean; plan: Plan };
+  assert.equal(changes, true);
+  assert.deepEqual(
+    made.connections[0]?.changes.map(({ action, what, name }) => [action, what, name]),
+    [
+      ['update', 'job', 'company-sync'],
+      ['create', 'mapping', 'region'],
+      ['create', 'column', 'model.company.region'],
+    ],
+  );
   assert.match(
     stdout,
     /^~ connection acme\n {2}~ job company-sync\n {6}\+ mapping region ← BillingState\n {6}\+ column model\.company\.region text/,
