@@ -47,6 +47,7 @@ const companyResolutionSchema = {
   additionalProperties: false,
   required: ['match'],
   description: 'Which company an Account is. Used by Company Sync and by every lookup `by: { companyResolution: … }`.',
+  examples: [{ match: [{ account: 'AccountNumber', company: 'account_number' }] }],
   properties: {
     match: {
       type: 'array',
@@ -54,6 +55,7 @@ const companyResolutionSchema = {
       description:
         'Pairs in order of preference: an Account whose field equals the column of a company is that company.',
       default: [{ account: 'Id', company: 'sfdc_account_id' }],
+      examples: [[{ account: 'AccountNumber', company: 'account_number' }]],
       items: {
         type: 'object',
         additionalProperties: false,
@@ -73,8 +75,14 @@ const notifySchema = {
   type: 'object',
   additionalProperties: false,
   description: 'Who gets a mail about how syncs ended. Workers send them by `MOORING_SMTP_URL`.',
+  examples: [{ failure: ['data-team@example.com'] }],
   properties: {
-    success: { ...recipients, description: 'Told of every sync whose jobs all succeeded.', default: [] },
+    success: {
+      ...recipients,
+      description: 'Told of every sync whose jobs all succeeded.',
+      default: [],
+      examples: [['data-team@example.com']],
+    },
     failure: {
       ...recipients,
       description:
@@ -91,7 +99,7 @@ const widgetSchema = {
   description: 'The company card on Account pages of the org, served by `mooring server`. See [the widget](widget.md).',
   examples: [{ enabled: true }],
   properties: {
-    enabled: { type: 'boolean', description: 'Whether the connection has a widget.', default: false },
+    enabled: { type: 'boolean', description: 'Whether the connection has a widget.', default: false, examples: [true] },
     clientSecret: {
       ...secretSchema,
       description:
@@ -104,6 +112,7 @@ const widgetSchema = {
 const chainsSchema = {
   type: 'object',
   description: 'Jobs that run together, by name. A job of a chain has no schedule of its own.',
+  examples: [{ nightly: { schedule: { daily: '02:00' }, jobs: ['user-sync', 'company-sync'] } }],
   propertyNames: nameWord,
   additionalProperties: {
     type: 'object',
@@ -156,19 +165,38 @@ export const connectionSchema = {
       additionalProperties: false,
       description:
         'Changes to the six jobs that every connection has. What is not written stays as it is in the catalog.',
+      examples: [{ 'relationship-sync': { enabled: false } }],
       properties: {
         'picklist-sync': {
           ...picklistOverrideSchema,
           description: 'Picklists of the org to `dropdown_list` and `dropdown_item`.',
+          examples: [{ picklists: ['Account.Industry'] }],
         },
-        'user-sync': { ...jobOverrideSchema, description: 'User to `app_user`.' },
-        'company-sync': { ...jobOverrideSchema, description: 'Account to `company`.' },
-        'company-person-sync': { ...jobOverrideSchema, description: 'Contact to `person` and `company_person`.' },
+        'user-sync': {
+          ...jobOverrideSchema,
+          description: 'User to `app_user`.',
+          examples: [{ filter: 'IsActive = true' }],
+        },
+        'company-sync': {
+          ...jobOverrideSchema,
+          description: 'Account to `company`.',
+          examples: [{ map: { arr: 'ARR__c' } }],
+        },
+        'company-person-sync': {
+          ...jobOverrideSchema,
+          description: 'Contact to `person` and `company_person`.',
+          examples: [{ map: { 'person.email': 'Work_Email__c' } }],
+        },
         'relationship-type-sync': {
           ...jobOverrideSchema,
           description: 'JBCXM__GSRelationshipType__c to `relationship_type`.',
+          examples: [{ enabled: false }],
         },
-        'relationship-sync': { ...jobOverrideSchema, description: 'JBCXM__GSRelationship__c to `relationship`.' },
+        'relationship-sync': {
+          ...jobOverrideSchema,
+          description: 'JBCXM__GSRelationship__c to `relationship`.',
+          examples: [{ object: 'Relationship__c' }],
+        },
       },
     },
     chains: chainsSchema,

@@ -8,6 +8,7 @@ export const jobKeys = {
     type: 'boolean',
     description: 'Whether the job runs. A job that is switched off keeps its rows and its place in the file.',
     default: true,
+    examples: [false],
   },
   after: {
     type: 'array',
@@ -32,12 +33,14 @@ export const rowJobKeys = {
     enum: ['ignore', 'deactivate', 'delete'],
     description: 'When a row is deleted in Salesforce: keep ours, set its `deleted_at`, or delete it.',
     default: 'deactivate',
+    examples: ['delete'],
   },
   onLeaveFilter: {
     type: 'string',
     enum: ['keep', 'deactivate', 'delete'],
     description: 'When a row no longer matches the filter: keep ours, set its `deleted_at`, or delete it.',
     default: 'keep',
+    examples: ['deactivate'],
   },
   extract: {
     type: 'string',
@@ -45,6 +48,7 @@ export const rowJobKeys = {
     description:
       'How rows are read: by REST query, by Bulk API 2.0, or by REST when they are few and Bulk when they are many.',
     default: 'auto',
+    examples: ['bulk'],
   },
 } as const satisfies Record<string, JsonSchema>;
 

@@ -31,6 +31,7 @@ export const jobSchema = {
       additionalProperties: false,
       required: ['object'],
       description: 'What is read.',
+      examples: [{ object: 'Opportunity', filter: 'IsClosed = false' }],
       properties: {
         object: { ...objectWord, description: 'API name of the Salesforce object.', examples: ['Opportunity'] },
         filter: {
@@ -43,6 +44,7 @@ export const jobSchema = {
           type: 'boolean',
           description: 'Whether the job is skipped as unavailable in an org without the object, instead of failing.',
           default: false,
+          examples: [true],
         },
       },
     },
@@ -51,6 +53,7 @@ export const jobSchema = {
       additionalProperties: false,
       required: ['table'],
       description: 'What is written.',
+      examples: [{ table: 'opportunity' }],
       properties: {
         table: {
           ...identifierWord,

@@ -51,12 +51,14 @@ export const mappingSchema = {
       type: 'boolean',
       description: 'Whether a row without a value is rejected.',
       default: false,
+      examples: [true],
     },
     optional: {
       type: 'boolean',
       description:
         'Whether the mapping is left out (and shown) in an org without the field, instead of being an error.',
       default: false,
+      examples: [true],
     },
     value: {
       type: ['string', 'number', 'boolean', 'null'],
@@ -87,12 +89,14 @@ export const mappingSchema = {
       description:
         'When no row is found: `pending` leaves the column null and fills it when the row arrives, `null` leaves it null for good, `reject` rejects the row.',
       default: 'pending',
+      examples: ['reject'],
     },
     onMultiple: {
       type: 'string',
       enum: ['error', 'oldest'],
       description: 'When several rows are found: `error` rejects the row, `oldest` takes the one created first.',
       default: 'error',
+      examples: ['oldest'],
     },
   },
 } as const satisfies JsonSchema;

@@ -5,4 +5,5 @@ export const versionSchema = {
   enum: [1],
   description: 'Version of this file format. A file without it is read as version 1.',
   default: 1,
+  examples: [1],
 } as const satisfies JsonSchema;

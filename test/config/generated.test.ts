@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Ajv } from 'ajv';
 import { format, resolveConfig } from 'prettier';
 import { configurationPage, SECTIONS } from '../../config/configuration-page.ts';
 import { connectionSchema } from '../../config/schema/connection.ts';
@@ -36,6 +37,17 @@ test('every key has a description that ends as a sentence', () => {
   for (const [path, { properties }] of all) {
     for (const [key, { description }] of Object.entries(properties ?? {})) {
       assert.match(description ?? '', /^[A-Z`].*\.$/, `${path}.${key}`);
+    }
+  }
+});
+
+test('every key has an example, and the first one is valid', () => {
+  const ajv = new Ajv({ strict: false });
+  for (const { title, schema } of SECTIONS) {
+    for (const [key, property] of Object.entries(schema.properties ?? {})) {
+      const [example] = property.examples ?? [];
+      assert.notEqual(example, undefined, `${title}: ${key}`);
+      assert.ok(ajv.validate(property, example), `${title}: ${key}: ${ajv.errorsText()}`);
     }
   }
 });
