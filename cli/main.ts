@@ -24,6 +24,7 @@ const COMMANDS: readonly { readonly names: readonly string[]; readonly load: () 
   { names: ['jobs'], load: async () => (await import('./jobs.ts')).addJobs },
   { names: ['rejects'], load: async () => (await import('./rejects.ts')).addRejects },
   { names: ['retry'], load: async () => (await import('./retry.ts')).addRetry },
+  { names: ['schedules'], load: async () => (await import('./schedules.ts')).addSchedules },
   { names: ['pause', 'resume'], load: async () => (await import('./pause.ts')).addPause },
   { names: ['revoke'], load: async () => (await import('./revoke.ts')).addRevoke },
   { names: ['connection'], load: async () => (await import('./connection.ts')).addConnection },

@@ -59,6 +59,14 @@ export interface ScheduleDeps {
   readonly codecKeyId?: string | undefined;
 }
 
+export interface UpcomingStarts {
+  readonly isPaused: boolean;
+  /** Why it is paused, or what was last done to it. */
+  readonly note?: string;
+  /** The next ten, jitter included; of a paused schedule too, as if it were not. */
+  readonly next: readonly Date[];
+}
+
 /** Reads and writes the schedules of connections. To be used by one writer a connection: Temporal's update is unconditional. */
 export function createSchedules({ client, taskQueue, searchable, codecKeyId }: ScheduleDeps) {
   const versionOf = (desired: DesiredSchedule): string =>
@@ -180,6 +188,16 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
       for (const schedule of asked.values()) {
         const existing = await describe(schedule.id);
         if (existing) found.push(deployedOf(schedule, existing));
+      }
+      return found;
+    },
+
+    /** Returns when schedules start next, by id, as Temporal has them; those that it lacks are left out. Reads only, one call each. */
+    async upcoming(ids: readonly string[]): Promise<ReadonlyMap<string, UpcomingStarts>> {
+      const found = new Map<string, UpcomingStarts>();
+      for (const id of ids) {
+        const existing = await describe(id);
+        if (existing) found.set(id, { ...stateOf(existing.state), next: existing.info.nextActionTimes });
       }
       return found;
     },

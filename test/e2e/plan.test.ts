@@ -6,9 +6,11 @@ import { addApply } from '../../cli/apply.ts';
 import { addExplain } from '../../cli/explain.ts';
 import { addGenerate } from '../../cli/generate.ts';
 import { addHistory } from '../../cli/history.ts';
+import { addPause } from '../../cli/pause.ts';
 import { addPlan } from '../../cli/plan.ts';
 import { addRun } from '../../cli/run.ts';
 import { chainScheduleId, connectionWorkflowId, jobScheduleId } from '../../domain/names.ts';
+import { addSchedules } from '../../cli/schedules.ts';
 import type { DryRun } from '../../domain/dry-run.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { runHere, type Said } from '../cli/run-here.ts';
@@ -139,6 +141,36 @@ test('what somebody did by hand in Temporal is shown; a pause stays, the rest is
   assert.match(stdout, /~ schedule nightly: daily at 02:00 Europe\/Berlin.*, edited by hand/);
   assert.equal((await apply()).status, 0);
   await assertEmpty();
+});
+
+test('schedules are listed with their next starts, and may be paused and resumed by name', async () => {
+  const listed = async () =>
+    JSON.parse((await life.run(addSchedules, 'schedules', 'acme', '--json')).stdout) as {
+      schedule: string;
+      state: string;
+      note?: string;
+      next: string[];
+    }[];
+  const [hourly, nightly] = await listed();
+  assert.deepEqual([hourly?.schedule, hourly?.state, nightly?.schedule], ['user-sync', 'runs', 'nightly']);
+  const inBerlin = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Berlin', timeStyle: 'short' });
+  assert.deepEqual(
+    nightly?.next.map((at) => inBerlin.format(new Date(at))),
+    ['02:00', '02:00', '02:00'],
+  );
+  const paused = await life.run(addPause, 'pause', 'acme', 'nightly');
+  assert.equal(paused.stdout, `paused ${chainScheduleId('acme', 'nightly')}`);
+  const [stillHourly, stopped] = await listed();
+  assert.deepEqual([stillHourly?.state, stopped?.state, stopped?.next], ['runs', 'paused', []]);
+  assert.match(stopped?.note ?? '', /^mooring: /);
+  assert.match(
+    (await life.run(addSchedules, 'schedules')).stdout,
+    /nightly +│ daily at 02:00 Europe\/Berlin +│ paused: mooring: /,
+  );
+  const resumed = await life.run(addPause, 'resume', 'acme');
+  assert.equal(resumed.stdout, `resumed ${chainScheduleId('acme', 'nightly')}`);
+  assert.match((await life.run(addPause, 'resume', 'acme')).stdout, /^Nothing to resume/);
+  await assert.rejects(life.run(addSchedules, 'schedules', 'nobody'), { code: 'CONNECTION_UNKNOWN' });
 });
 
 test('a schedule that changes touches no other, and one that leaves is gone at once', async () => {
