@@ -1,5 +1,6 @@
 import { findOrphans, type Orphan } from '../adapters/postgres/orphans.ts';
 import { countRows } from '../adapters/postgres/connection-rows.ts';
+import { createDeployments } from '../adapters/postgres/deployments.ts';
 import { prune } from '../adapters/postgres/prune.ts';
 import type { Pool } from '../adapters/postgres/pool.ts';
 import { MooringError } from '../domain/errors.ts';
@@ -29,20 +30,49 @@ const table = (orphans: readonly CountedOrphan[]): string =>
     ),
   );
 
-function list(orphans: readonly CountedOrphan[], json: boolean, { print }: CliContext): number {
+/** What files no longer declare: it is kept until somebody ends it. */
+interface Undeclared {
+  readonly connection: string;
+  /** Absent when the whole connection is in no file. */
+  readonly job?: string;
+  readonly table?: string;
+}
+
+async function findUndeclared(pool: Pool): Promise<Undeclared[]> {
+  const deployments = await createDeployments(pool).list();
+  return deployments.flatMap(({ name: connection, spec: { schema }, isOrphaned, removedJobs }) => [
+    ...(isOrphaned ? [{ connection }] : []),
+    ...removedJobs.map(({ name: job, target }) => ({ connection, job, table: `${schema}.${target.table}` })),
+  ]);
+}
+
+interface Listed {
+  readonly orphans: readonly CountedOrphan[];
+  readonly undeclared: readonly Undeclared[];
+}
+
+function list({ orphans, undeclared }: Listed, json: boolean, { print }: CliContext): number {
   if (json) {
-    const shown = orphans.map(({ connectionId, name, orgId, orgName, destroyedAt, rows }) => ({
-      ...{ connectionId, connection: name, orgId, orgName, destroyedAt, rows },
+    const destroyed = orphans.map(({ connectionId, name, orgId, orgName, destroyedAt, rows }) => ({
+      ...{ why: 'destroyed', connectionId, connection: name, orgId, orgName, destroyedAt, rows },
     }));
-    print(JSON.stringify(shown, undefined, 2));
+    const kept = undeclared.map((each) => ({ why: 'in no file', ...each }));
+    print(JSON.stringify([...destroyed, ...kept], undefined, 2));
     return EXIT.clean;
   }
-  if (orphans.length === 0) {
-    print('Nothing is orphaned: all rows belong to connections that exist.');
-    return EXIT.clean;
+  if (orphans.length === 0 && undeclared.length === 0)
+    print('Nothing is orphaned: all rows belong to connections and jobs that are in the files.');
+  if (undeclared.length > 0) {
+    const rows = undeclared.map(({ connection, job = 'all', table = '' }) => [connection, job, table]);
+    print(
+      `In no file any more; nothing of it runs, and its rows stay:\n${drawTable(['connection', 'job', 'table'], rows)}`,
+    );
+    print('End a connection for good: mooring connection destroy NAME. Go on: put it back into the files.');
   }
-  print(`Destroyed connections have left these rows:\n${table(orphans)}`);
-  print('Delete the rows of one: mooring prune NAME. Go on with them: mooring connection adopt NAME');
+  if (orphans.length > 0) {
+    print(`Destroyed connections have left these rows:\n${table(orphans)}`);
+    print('Delete the rows of one: mooring prune NAME. Go on with them: mooring connection adopt NAME');
+  }
   return EXIT.clean;
 }
 
@@ -69,7 +99,10 @@ async function pruneCommand(
   try {
     const orphans: CountedOrphan[] = [];
     for (const orphan of await findOrphans(pool, name)) orphans.push(await count(pool, orphan));
-    if (name === undefined || (json && !yes)) return list(orphans, json === true, context);
+    if (name === undefined || (json && !yes)) {
+      const undeclared = name === undefined ? await findUndeclared(pool) : [];
+      return list({ orphans, undeclared }, json === true, context);
+    }
     if (orphans.length === 0) {
       throw new MooringError(
         'REFUSED',
@@ -93,7 +126,9 @@ async function pruneCommand(
 export const addPrune: AddCommand = (program, context) => {
   program
     .command('prune')
-    .description('List the rows that destroyed connections have left, or delete those of one.')
+    .description(
+      'List what is in no file any more and what destroyed connections have left, or delete the rows of one of those.',
+    )
     .argument('[name]', 'the destroyed connection; a list of all when absent')
     .option('--yes', 'delete without asking, for scripts')
     .option('--json', 'print the list as JSON')

@@ -8,6 +8,7 @@ import { addGenerate } from '../../cli/generate.ts';
 import { addHistory } from '../../cli/history.ts';
 import { addPause } from '../../cli/pause.ts';
 import { addPlan } from '../../cli/plan.ts';
+import { addPrune } from '../../cli/prune.ts';
 import { addRun } from '../../cli/run.ts';
 import { chainScheduleId, connectionWorkflowId, jobScheduleId } from '../../domain/names.ts';
 import { addSchedules } from '../../cli/schedules.ts';
@@ -344,6 +345,12 @@ test('a connection that left the folder is paused, never revoked, and goes on wh
   await assertEmpty();
   const nightly = life.client.schedule.getHandle(chainScheduleId('acme', 'nightly'));
   assert.equal((await nightly.describe()).state.paused, true);
+  const orphaned = JSON.parse((await life.run(addPrune, 'prune', '--json')).stdout) as unknown[];
+  assert.deepEqual(orphaned[0], { why: 'in no file', connection: 'acme' });
+  assert.match(
+    (await life.run(addPrune, 'prune')).stdout,
+    /^In no file any more[^]*acme +│ all[^]*acme +│ case-sync +│ model\.support_case/,
+  );
   assert.equal((await life.mooring.status('acme')).state, 'active');
   await writeFile(files, yaml);
   assert.match((await plan()).stdout, /~ connection acme, in the files again/);
