@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import type { ConstantMapping } from '../../../domain/job-spec.ts';
 import { NO_ROWS } from '../../../domain/run.ts';
 import { ACCOUNT, describeOf } from '../../describes.ts';
 import { hasCode } from '../../errors.ts';
@@ -119,6 +120,37 @@ test('parents come out of dotted paths in both formats, and a missing parent is 
     { parent_name: 'One', parent_city: null },
     { parent_name: null, parent_city: null },
   ]);
+});
+
+test('a constant stands in every row in both formats, and a row that is read again gets the one that is written now', async () => {
+  const constant = (target: string, value: string | number | boolean | null, type?: string): ConstantMapping => ({
+    ...{ kind: 'constant', target, value, optional: false },
+    ...(type === undefined ? {} : { type }),
+  });
+  const object = describeOf('Marked', { Name: 'string' });
+  const compile = (origin: string) =>
+    engine.compile(
+      customJob('Marked', [
+        field('sfid', 'Id'),
+        ...[constant('origin', origin), constant('rate', 1.5, 'numeric'), constant('live', true, 'boolean')],
+        ...[constant('since', '2026-03-01', 'date'), constant('nothing', null)],
+      ]),
+      [object],
+    );
+  const row = { Id: sfid('a02', 1), Name: 'One', SystemModstamp: at(0) };
+  const stored = (connection: string) =>
+    engine.rows('SELECT origin, rate::text, live, since::text, nothing FROM model.marked WHERE connection_id = $1', [
+      connection,
+    ]);
+  for (const format of ['csv', 'json'] as const) {
+    const connection = await engine.connection();
+    await engine.sync(connection, await compile("O'Neil's CRM"), [row], format);
+    assert.deepEqual(await stored(connection), [
+      { origin: "O'Neil's CRM", rate: '1.5', live: true, since: '2026-03-01', nothing: null },
+    ]);
+    await engine.sync(connection, await compile('another'), [row], format);
+    assert.equal((await stored(connection))[0]?.['origin'], 'another');
+  }
 });
 
 test('a column of nothing but its name is added when it is named like a keyword or with odd letters', async () => {
