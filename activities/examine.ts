@@ -13,7 +13,7 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
   /**
    * Checks a configuration against the org and the database, without changing either.
    *
-   * Safe to repeat. Costs a describe for each object (304 when unchanged), a query for each filter, and for jobs to be counted one more.
+   * Safe to repeat. Costs a list of API versions, a describe for each object (304 when unchanged), a query for each filter, and for jobs to be counted one more.
    */
   examineConnection: (input: ExamineInput): Promise<Omit<Examination, 'revision' | 'state'>> =>
     named(async () => {
@@ -26,9 +26,9 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
           unexamined: `Connection "${connection}" is ${state.replaceAll('_', ' ')}, so nobody can ask its org.${needsConsent(state) ? ` Authorize it: mooring authorize ${connection}` : ''}`,
         };
       const { apiVersion } = spec.salesforce;
-      const isNewVersion = deployed.salesforce.apiVersion !== apiVersion;
-      const unserved = isNewVersion ? await unservedVersion(ports, connectionId, apiVersion) : [];
+      const unserved = await unservedVersion(ports, connectionId, apiVersion);
       if (unserved.length > 0) return { ...nothing, findings: unserved };
+      const isNewVersion = deployed.salesforce.apiVersion !== apiVersion;
       const picklistJob = spec.jobs.find(({ kind, enabled }) => kind === 'picklist' && enabled);
       const { picklists = [], optionalPicklists = [] } = picklistJob?.source ?? {};
       const context: ExamineContext = {
