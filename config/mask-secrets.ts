@@ -29,6 +29,26 @@ export const maskSecrets = (line: string): string =>
     .replace(MAPPING, (text) => (REFERENCE.test(text) ? text : stars(text)))
     .replace(CREDENTIALS, stars);
 
+/** A key with nothing behind it but how its value is written: the value stands on the lines below. */
+const HEAD =
+  /^\s*(?:- )?["']?[\w-]*(?:secret|passw|token|client[-_]?id)[\w-]*["']?\s*:\s*(?:[|>][-+\d]*|[&!]\S+)?\s*(?:#.*)?$/i;
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+
+/** Masks what stands below such keys of a file, but for references: the file may be one that cannot be parsed. Positions stay what they are. */
+export function maskBlocks(text: string): string {
+  let depth: number | undefined;
+  return text
+    .split('\n')
+    .map((line) => {
+      if (line.trim() === '') return line;
+      if (depth !== undefined && indentOf(line) > depth)
+        return REFERENCE.test(line.replace(/^\s*\{(.*)\}\s*$/, '$1')) ? line : stars(line);
+      depth = HEAD.test(line) ? indentOf(line) : undefined;
+      return line;
+    })
+    .join('\n');
+}
+
 /** Masks whole ranges of a text, keeping line breaks, so that positions stay what they are. */
 export function maskRanges(text: string, ranges: readonly (readonly [start: number, end: number])[]): string {
   return ranges.reduce(

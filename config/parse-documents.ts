@@ -13,7 +13,7 @@ import {
 import { exceededLimit } from './cst-limits.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { LIMITS } from './limits.ts';
-import { isSecretKey, isVariableName, maskRanges } from './mask-secrets.ts';
+import { isSecretKey, isVariableName, maskBlocks, maskRanges } from './mask-secrets.ts';
 import {
   createSourceDocument,
   pointer,
@@ -39,7 +39,7 @@ export function parseDocuments(file: string, text: string): ParsedFile {
   const tokens = [...new Parser().parse(text)];
   // Not the library's own counter: it misses line breaks in what it fails to read.
   const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
-  const source: SourceFile = { file, masked: text, lineStarts };
+  const source: SourceFile = { file, masked: maskBlocks(text), lineStarts };
   const refused = tokens.flatMap((token) => {
     const problem = token.type === 'document' ? exceededLimit(token) : undefined;
     return problem ? [problemAt(source, [problem.offset, problem.offset + 1], problem)] : [];

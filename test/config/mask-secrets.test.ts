@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadTexts } from '../../config/load-config.ts';
-import { maskSecrets } from '../../config/mask-secrets.ts';
+import { maskBlocks, maskSecrets } from '../../config/mask-secrets.ts';
 
 test('a literal secret is masked, however the key is spelt', () => {
   for (const line of [
@@ -47,4 +47,17 @@ salesforce:
   const { diagnostics } = loadTexts([{ file: 'acme.yaml', text }]);
   assert.equal(diagnostics.length, 2);
   assert.ok(!JSON.stringify(diagnostics).includes('hunter2'));
+});
+
+test('a secret below its key is masked in a file that cannot be parsed, and its surroundings are not', () => {
+  for (const secret of ['"hunter2 \\q"', 'hunter2: x: y', '{ env: hunter2, \t: : }', '- hunter2\n   - : *']) {
+    const text = `connection: acme\nsalesforce:\n  clientId: { env: ACME_CLIENT_ID }\n  client_secret: # pasted\n    ${secret}\n`;
+    const { diagnostics } = loadTexts([{ file: 'acme.yaml', text }]);
+    assert.ok(diagnostics.length > 0, secret);
+    assert.ok(!JSON.stringify(diagnostics).includes('hunter2'), JSON.stringify(diagnostics));
+  }
+  const lines = ['clientSecret: |', '    hunter2', '', '    more', 'schema: model', 'clientId:', '    env: ACME_ID'];
+  assert.deepEqual(maskBlocks(lines.join('\n')).split('\n'), [
+    ...['clientSecret: |', '***********', '', '********', 'schema: model', 'clientId:', '    env: ACME_ID'],
+  ]);
 });
