@@ -62,7 +62,7 @@ export interface CompiledJob {
   readonly deletionsOnly?: true;
   /** The field that the watermark is about. */
   readonly stampField?: string;
-  /** The connection had no row in the table when the run began. */
+  /** The connection had no row in the table (nor any person, of contacts) when the run began. */
   readonly fillsEmptyTable?: true;
   /** What a run reads, in this order. */
   readonly readings: readonly Reading[];

@@ -17,15 +17,23 @@ import {
 /**
  * New and changed contacts of the page: the person that each has been so far, the person that has its key, or the id of one that may have to be made.
  * A contact that is older than what we have is left out.
+ *
+ * @param areNew - looks for no older version and no person
  */
-export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+export function readContacts(job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement {
   const { connection, person, identity, mine, attributes } = contactSql(job, owner);
+  const whatIsThere = `
+    LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i.contact_id OFFSET 0) AS e ON true
+    LEFT JOIN LATERAL (
+      SELECT q.id FROM ${person} AS q WHERE e.local_id IS NULL AND q.connection_id = ${connection} AND q.identity_key = i.key OFFSET 0
+    ) AS q ON true
+    WHERE (e.source_modstamp <= i.stamp) IS NOT FALSE
+      AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`;
   return {
     name: 'read contacts',
     sql: `
     INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id, key_person_id, new_person_id)
-    SELECT i.contact_id, i.stamp, i.key, i.attributes, e.local_id, q.id,
-      CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END
+    SELECT i.contact_id, i.stamp, i.key, i.attributes, ${areNew ? 'NULL, NULL, mooring.new_id()' : 'e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END'}
     FROM (
       SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, ${identityKey('attributes', 'contact_id')} AS key, attributes
       FROM (
@@ -33,13 +41,7 @@ export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement 
         FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
       ) AS read
       ORDER BY contact_id COLLATE "C", stamp DESC NULLS LAST
-    ) AS i
-    LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i.contact_id OFFSET 0) AS e ON true
-    LEFT JOIN LATERAL (
-      SELECT q.id FROM ${person} AS q WHERE e.local_id IS NULL AND q.connection_id = ${connection} AND q.identity_key = i.key OFFSET 0
-    ) AS q ON true
-    WHERE (e.source_modstamp <= i.stamp) IS NOT FALSE
-      AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`,
+    ) AS i${areNew ? '' : whatIsThere}`,
   };
 }
 
@@ -64,9 +66,14 @@ export function holdContacts(job: CompiledJob, owner: PageOwner): PageStatement 
  * Links every contact of the page to the person of its key, and notes the persons that are touched by it, the ones before and the ones after.
  * A contact that was new and is there now, or whose person is gone again, was moved by another page. Persons that this page has made are known:
  * looking each up would cost as much as making it.
+ *
+ * @param areNew - a contact that is there is refused with 23505
  */
-export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+export function linkContacts(job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement {
   const { connection, person, identity } = contactSql(job, owner);
+  const onConflict = `ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
+        local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL
+      WHERE (e.source_modstamp <= excluded.source_modstamp) IS NOT FALSE`;
   return {
     name: 'link contacts',
     sql: `
@@ -80,9 +87,7 @@ export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement 
       ) AS p ON true
       WHERE ours.id IS NOT NULL OR p.id IS NOT NULL
       ORDER BY c.contact_id COLLATE "C"
-      ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
-        local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL
-      WHERE (e.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
+      ${areNew ? '' : onConflict}
       RETURNING e.local_id, ${identityKey('e.attributes', 'e.external_id')} AS identity_key, (e.xmax = 0) AS inserted
     ), noted AS (
       INSERT INTO person_page

@@ -141,7 +141,7 @@ function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
  *
  * @param areNew - leaves out the probe, and the second one that `ON CONFLICT` makes before it writes a row; a row that is there is refused with 23505
  */
-function upsertStatement(job: CompiledJob, owner: PageOwner, areNew = false): string {
+function upsertStatement(job: CompiledJob, owner: PageOwner, areNew: boolean): string {
   const table = qualified(job, job.table);
   const connection = literal(owner.connectionId);
   const isContact = job.kind === 'company-person';
@@ -228,10 +228,10 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     { name: 'reject', sql: rejectStatement(job, owner) },
     { name: 'clear rejects', sql: clearRejects(job, owner) },
     ...claimStatements(job, owner),
-    ...(isContact ? [readContacts(job, owner)] : []),
+    ...(isContact ? [readContacts(job, owner, areNew)] : []),
     ...parkMerges(job, owner),
     { name: 'upsert', sql: upsertStatement(job, owner, areNew) },
-    ...(isContact ? personStatements(job, owner) : []),
+    ...(isContact ? personStatements(job, owner, areNew) : []),
     // After the upsert: of one row's deletion and an older version of it in one page, the deletion stays.
     ...removeStatement(job, owner),
   ];

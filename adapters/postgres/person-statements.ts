@@ -12,12 +12,13 @@ import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
  *
  * It comes late in the page, after the contacts have been read and their roles written: two pages with contacts of one key wait for each other from
  * the moment the first of them makes the person until it commits.
+ *
+ * @param areNew - none of the contacts has a person yet
  */
-export const personStatements = (job: CompiledJob, owner: PageOwner): PageStatement[] => [
-  holdContacts(job, owner),
-  ...takePersonsAlong(job, owner),
+export const personStatements = (job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement[] => [
+  ...(areNew ? [] : [holdContacts(job, owner), ...takePersonsAlong(job, owner)]),
   createPersons(job, owner),
-  linkContacts(job, owner),
+  linkContacts(job, owner, areNew),
   ...unlinkContacts(job, owner),
   lockPersons(job, owner),
   recomputePersons(job, owner),

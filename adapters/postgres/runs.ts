@@ -65,10 +65,11 @@ async function raiseFence(client: Client, connectionId: string, job: string): Pr
 /** The plan, with a note when there is nothing yet that its rows could be compared with. */
 async function noteEmptyTable(client: Client, { connectionId, plan }: NewRun): Promise<CompiledJob | undefined> {
   if (plan === undefined) return plan;
-  const { rows } = await client.query<{ is_empty: boolean }>(
-    `SELECT NOT EXISTS (SELECT FROM ${qualified(plan, plan.table)} WHERE connection_id = $1) AS is_empty`,
-    [connectionId],
-  );
+  const tables = [plan.table, ...(plan.kind === 'company-person' ? ['person', 'external_identity'] : [])];
+  const isIn = tables.map((table) => `EXISTS (SELECT FROM ${qualified(plan, table)} WHERE connection_id = $1)`);
+  const { rows } = await client.query<{ is_empty: boolean }>(`SELECT NOT (${isIn.join(' OR ')}) AS is_empty`, [
+    connectionId,
+  ]);
   return rows[0]?.is_empty ? { ...plan, fillsEmptyTable: true } : plan;
 }
 
