@@ -2,7 +2,7 @@ import { findField, type DescribedObject } from '../domain/describe.ts';
 import { quote } from '../domain/did-you-mean.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { Finding } from '../domain/examination.ts';
-import { uncertainKey } from '../domain/examine-job.ts';
+import { uncertainKey, uncertainKeyWords } from '../domain/examine-job.ts';
 import { fieldsOf } from '../domain/mapping-fields.ts';
 import type { JobSpec } from '../domain/job-spec.ts';
 import type { SalesforcePort } from './sync-ports.ts';
@@ -69,7 +69,7 @@ export async function keyFindings(api: SalesforcePort, job: JobSpec, object: Des
   if (fields.length === 0) return [];
   const names = fields.map(({ name }) => name);
   const at = { job: job.name, path: ['upsertKey'] };
-  const what = `The upsert key ${job.upsertKey.map((column) => `"${column}"`).join(', ')} comes from ${names.join(', ')}, which ${object.name} does not keep unique`;
+  const what = uncertainKeyWords(job, object, fields);
   if (fields.every(({ groupable }) => groupable === true)) {
     const list = names.join(', ');
     const soql = `SELECT ${list}, COUNT(Id) FROM ${object.name}${whereOf(

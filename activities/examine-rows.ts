@@ -1,9 +1,8 @@
-import { compileJob, type CompileInput } from '../domain/compile-job.ts';
-import type { CompiledJob } from '../domain/compiled-job.ts';
+import { compiledOrFinding } from '../domain/compile-finding.ts';
+import type { CompileInput } from '../domain/compile-job.ts';
 import type { DescribedObject } from '../domain/describe.ts';
-import { MooringError } from '../domain/errors.ts';
 import { estimateCalls, type Finding, type JobExamination } from '../domain/examination.ts';
-import { examineJob } from '../domain/examine-job.ts';
+import { examineJob, unknownObjectFinding } from '../domain/examine-job.ts';
 import type { JobSpec } from '../domain/job-spec.ts';
 import { describeAll, describeParents, lacksObject } from './describe-objects.ts';
 import { unknownObjectText } from './describe-wanted.ts';
@@ -61,20 +60,6 @@ const modeOf = ({ since }: ExamineContext, { name }: JobSpec): Pick<CompileInput
   return from === undefined ? { mode: 'full' } : { mode: 'incremental', from, watermark: from };
 };
 
-/** What compiling refuses beside mappings, such as a company resolution by a field that Account lacks. */
-function compiledOrFinding(input: CompileInput): CompiledJob | Finding {
-  try {
-    return compileJob(input);
-  } catch (error) {
-    if (!(error instanceof MooringError)) throw error;
-    return { severity: 'error', job: input.job.name, path: [], message: error.message };
-  }
-}
-
 async function unknownObject({ ports, connectionId }: ExamineContext, job: JobSpec, object: string): Promise<Finding> {
-  const message = await unknownObjectText(ports, connectionId, object);
-  const at = { job: job.name, path: ['source', 'object'] };
-  return job.source.optional === true
-    ? { ...at, severity: 'notice', message: `${job.name} will be unavailable: ${message}` }
-    : { ...at, severity: 'error', message };
+  return unknownObjectFinding(job, await unknownObjectText(ports, connectionId, object));
 }

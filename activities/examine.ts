@@ -1,5 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Examination, Finding } from '../domain/examination.ts';
+import { keptPicklists } from '../domain/examine-picklists.ts';
 import { needsConsent } from '../domain/lifecycle.ts';
 import { describeWanted } from './describe-wanted.ts';
 import type { ExamineContext, ExamineInput, ExaminePorts } from './examine-context.ts';
@@ -29,8 +30,6 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
       const unserved = await unservedVersion(ports, connectionId, apiVersion);
       if (unserved.length > 0) return { ...nothing, findings: unserved };
       const isNewVersion = deployed.salesforce.apiVersion !== apiVersion;
-      const picklistJob = spec.jobs.find(({ kind, enabled }) => kind === 'picklist' && enabled);
-      const { picklists = [], optionalPicklists = [] } = picklistJob?.source ?? {};
       const context: ExamineContext = {
         ...input,
         // Describes are kept for the version that is deployed: fields come and go with versions.
@@ -38,7 +37,7 @@ export const createExamineActivities = (ports: ExaminePorts) => ({
         api: ports.salesforce(connectionId, apiVersion, cancellationSignal()),
         connectionId,
         columns: await ports.readColumns(spec.schema),
-        picklists: new Set([...picklists, ...optionalPicklists].map((path) => path.toLowerCase())),
+        picklists: keptPicklists(spec),
       };
       const examined: Examined[] = [];
       for (const job of spec.jobs) {

@@ -5,23 +5,25 @@ import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
 import { modelNames } from '../config/catalog.ts';
 import { inReadingOrder, isError, type Diagnostic } from '../config/diagnostic.ts';
-import type { LoadedConfig } from '../config/load-config.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { Examination, Finding } from '../domain/examination.ts';
 import { TASK_QUEUE } from '../domain/names.ts';
 import { planConnection, type PlanFacts } from '../domain/plan-connection.ts';
 import type { Change, ConnectionPlan, Plan } from '../domain/plan.ts';
-import { covers, type Territory } from '../domain/provenance.ts';
 import { desiredSchedules, type DeployedSchedule } from '../domain/schedules.ts';
+import { inTurns } from './in-turns.ts';
+import {
+  diagnosticOf,
+  leftOut,
+  noticesOfFindings,
+  removedFrom,
+  strayJobs,
+  type PlannedFiles,
+} from './plan-problems.ts';
 import type { System } from './system.ts';
 
-export interface PlanInput {
-  readonly connections: readonly ConnectionSpec[];
-  /** Places a problem in the files; for a rollback there are none. */
-  readonly locate: LoadedConfig['locate'];
-  /** What the command was given to read; absent when nothing may count as removed. */
-  readonly territory?: Territory;
+export interface PlanInput extends PlannedFiles {
   /** Ask the orgs of all connections, however many they are. */
   readonly all?: boolean;
 }
@@ -34,8 +36,6 @@ export interface MadePlan {
 
 /** Up to this many connections all are asked whether their org still agrees; of more, those that change. */
 const MOST_ASKED = 20;
-/** Workers answer for that many connections at once. */
-const ASKED_AT_ONCE = 5;
 
 type PlanSystem = Pick<System, 'settings' | 'pool' | 'client' | 'mooring' | 'searchable'> & {
   readonly taskQueue?: string;
@@ -80,24 +80,13 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
     return planConnection({
       ...factsOf(subject, schedules),
       database: unmigrated.has(desired.schema) ? [schema, ...beyondModel(desired, database.changes)] : database.changes,
-      notices: [
-        ...noticesOf(subject, askAll),
-        ...findings.flatMap(({ severity, message }) => (severity === 'notice' ? [message] : [])),
-        ...database.notices,
-      ],
+      notices: [...noticesOf(subject, askAll), ...noticesOfFindings(findings), ...database.notices],
     });
   });
-  const { territory } = input;
-  const removed = deployments.filter(
-    ({ name, declaredIn }) =>
-      territory !== undefined &&
-      declaredIn !== null &&
-      !input.connections.some((each) => each.name === name) &&
-      covers(territory, declaredIn),
-  );
+  const removed = removedFrom(input, deployments);
   return {
     plan: { connections: [...connections, ...removed.map((deployed) => planConnection({ deployed, database: [] }))] },
-    diagnostics: [...diagnostics, ...strayJobs(subjects, input)].sort(inReadingOrder),
+    diagnostics: [...diagnostics, ...strayJobs(input, deployments)].sort(inReadingOrder),
   };
 }
 
@@ -122,13 +111,6 @@ async function examine(system: PlanSystem, subject: Subject, askAll: boolean): P
       return { ...subject, examination: 'missing' };
     throw error;
   }
-}
-
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<T>): Promise<T[]> {
-  const done: T[] = [];
-  for (let from = 0; from < items.length; from += ASKED_AT_ONCE)
-    done.push(...(await Promise.all(items.slice(from, from + ASKED_AT_ONCE).map(work))));
-  return done;
 }
 
 const hasSchedules = ({ deployed }: Subject): boolean => deployed?.state === 'active' && !deployed.isOrphaned;
@@ -213,37 +195,10 @@ function factsOf(
 
 function noticesOf({ deployed, examination }: Subject, askAll: boolean): string[] {
   if (typeof examination === 'object')
-    return examination.unexamined === undefined ? leftOut(examination) : [examination.unexamined];
+    return examination.unexamined === undefined ? leftOut(examination.jobs) : [examination.unexamined];
   if (deployed === undefined)
     return ['Nobody has authorized it yet, so its org cannot be asked: columns get their types once it is.'];
   return askAll ? ['Its workflow does not run, so its org was not asked.'] : [];
-}
-
-function leftOut({ jobs }: Examination): string[] {
-  const targets = jobs.flatMap(({ job, compiled }) =>
-    (compiled?.dropped ?? []).map(({ target }) => `${job}.${target}`),
-  );
-  return targets.length === 0 ? [] : [`Left out, since the org has no such fields: ${targets.join(', ')}.`];
-}
-
-function diagnosticOf(
-  { severity, job, path, message }: Finding,
-  { name }: ConnectionSpec,
-  { locate }: PlanInput,
-): Diagnostic[] {
-  return severity === 'notice' ? [] : [locate({ connection: name, job, path }, message, severity)];
-}
-
-/** A job that is gone from the files that were named, while the file that declared it was not among them, was probably forgotten. */
-function strayJobs(subjects: readonly Subject[], { territory, locate }: PlanInput): Diagnostic[] {
-  if (territory === undefined) return [];
-  return subjects.flatMap(({ desired, deployed }) => {
-    const gone = deployed?.spec.jobs.filter(({ name }) => !desired.jobs.some((job) => job.name === name)) ?? [];
-    if (gone.length === 0 || deployed?.declaredIn == null || covers(territory, deployed.declaredIn)) return [];
-    const names = gone.map(({ name }) => `"${name}"`).join(', ');
-    const message = `Connection "${desired.name}" was applied with ${names}, from files that are not all among these: ${deployed.declaredIn.files.join(', ')}. Name their folder too, so that nothing is taken for removed by mistake.`;
-    return [locate({ connection: desired.name, path: ['connection'] }, message)];
-  });
 }
 
 export const isBlocked = ({ diagnostics }: MadePlan): boolean => diagnostics.some(isError);

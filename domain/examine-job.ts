@@ -21,6 +21,8 @@ export interface ExamineInput {
   readonly hidden: ReadonlySet<string>;
   /** Picklists that Picklist Sync keeps, as `Object.Field` or `Object.*`, in lower case. */
   readonly picklists: ReadonlySet<string>;
+  /** What to add where something is missing and the describes may not be today's, as a sentence. */
+  readonly caveat?: string;
 }
 
 const PERSON_PREFIX = 'person.';
@@ -57,7 +59,8 @@ function pathFindings(input: ExamineInput, mapping: MappingSpec, path: string): 
   const resolved = resolvePath(path, object, describes);
   if (typeof resolved === 'string') {
     // An optional one is left out, and the compiled job says so.
-    return mapping.optional ? [] : [{ ...at, severity: 'error', message: `${resolved}.${hint(input, path, object)}` }];
+    const message = `${resolved}.${hint(input, path, object)}${input.caveat === undefined ? '' : ` ${input.caveat}`}`;
+    return mapping.optional ? [] : [{ ...at, severity: 'error', message }];
   }
   const { field } = resolved;
   if (UNMAPPABLE_TYPES.has(field.type)) {
@@ -161,6 +164,18 @@ function formulaFindings({ connection, job }: ExamineInput, object: DescribedObj
   const message = `The org calculates ${names}. When such a value changes, the row's SystemModstamp does not, and incremental runs miss it. Read everything from time to time: mooring run ${connection} ${job.name} --full`;
   return [{ severity: 'warning', job: job.name, path: ['map', first.target], message }];
 }
+
+/** An object that a job may do without makes it unavailable; any other is an error. */
+export function unknownObjectFinding({ name, source }: JobSpec, message: string): Finding {
+  const at = { job: name, path: ['source', 'object'] };
+  return source.optional === true
+    ? { ...at, severity: 'notice', message: `${name} will be unavailable: ${message}` }
+    : { ...at, severity: 'error', message };
+}
+
+/** What is said of a key that the org does not keep unique, as the start of a message. */
+export const uncertainKeyWords = (job: JobSpec, object: DescribedObject, fields: readonly DescribedField[]): string =>
+  `The upsert key ${job.upsertKey.map((column) => `"${column}"`).join(', ')} comes from ${fields.map(({ name }) => name).join(', ')}, which ${object.name} does not keep unique`;
 
 /** Fields of the upsert key that may not be unique in the org; empty when one of them certainly is. */
 export function uncertainKey(job: JobSpec, object: DescribedObject): DescribedField[] {
