@@ -16,6 +16,7 @@ const COMMANDS: readonly { readonly names: readonly string[]; readonly load: () 
   { names: ['check'], load: async () => (await import('./check.ts')).addCheck },
   { names: ['explain'], load: async () => (await import('./explain.ts')).addExplain },
   { names: ['plan'], load: async () => (await import('./plan.ts')).addPlan },
+  { names: ['snapshot'], load: async () => (await import('./snapshot.ts')).addSnapshot },
   { names: ['apply'], load: async () => (await import('./apply.ts')).addApply },
   { names: ['history', 'rollback'], load: async () => (await import('./history.ts')).addHistory },
   { names: ['authorize'], load: async () => (await import('./authorize.ts')).addAuthorize },

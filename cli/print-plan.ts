@@ -16,10 +16,18 @@ const SIGNS: Readonly<Record<ChangeAction, string>> = {
 
 const number = new Intl.NumberFormat('en-US');
 
+export interface PrintOptions {
+  /** Nobody was asked what is deployed. */
+  readonly isOffline?: true;
+}
+
 /** Returns a plan as people read it: a block for each connection that changes, and a last line that sums it up. */
-export function printPlan(plan: Plan): string {
+export function printPlan(plan: Plan, { isOffline }: PrintOptions = {}): string {
   const blocks = plan.connections.flatMap(printConnection);
-  return [...blocks, summary(plan)].join('\n\n');
+  const nothing = isOffline
+    ? 'No changes. The files say what was in force when the snapshot was taken.'
+    : 'No changes. What is deployed is what the files say.';
+  return [...blocks, summary(plan, nothing)].join('\n\n');
 }
 
 function printConnection(plan: ConnectionPlan): string[] {
@@ -99,8 +107,8 @@ function withDdl(change: Change, indent: number): string[] {
   return [line(change, indent), ...ddl, ...rewrite];
 }
 
-function summary(plan: Plan): string {
-  if (!hasChanges(plan)) return 'No changes. What is deployed is what the files say.';
+function summary(plan: Plan, nothing: string): string {
+  if (!hasChanges(plan)) return nothing;
   const { create, update, delete: gone } = countChanges(plan);
   return colors.bold(`Plan: ${create} to add, ${update} to change, ${gone} to remove.`);
 }

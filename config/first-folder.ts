@@ -66,7 +66,8 @@ The connection \`${connection}\` and its jobs, kept by Mooring: \`npm install --
    \`\`\`
 
 A pull request that changes \`${folder}/\` is checked and planned by \`.github/workflows/mooring-plan.yaml\`. It needs \`DATABASE_URL\`
-and \`TEMPORAL_ADDRESS\` (with what your Temporal asks for), and neither Salesforce's secrets nor \`MOORING_KEY\`.
+and \`TEMPORAL_ADDRESS\` (with what your Temporal asks for), and neither Salesforce's secrets nor \`MOORING_KEY\`. Where it shall have
+none of these, commit what \`mooring snapshot ${folder}/\` writes, and let it plan with \`--offline\`.
 `;
 
 const workflow = (folder: string): string => `name: mooring plan
@@ -91,4 +92,7 @@ jobs:
       - run: npx mooring check ${folder}/ --format github
       # 2 means that there are changes, which is what a pull request is for.
       - run: npx mooring plan ${folder}/ --format github || test $? -eq 2
+      # Where no pull request may reach PostgreSQL and Temporal: commit what "mooring snapshot ${folder}/" writes, remove "env:" above, and
+      # in place of the line before:
+      # - run: npx mooring plan ${folder}/ --offline --format github || test $? -eq 2
 `;

@@ -70,6 +70,7 @@ export const ERRORS = {
   NO_WORKER: 'fix-config',
   REFUSED: 'fix-config',
   CONFIG_INVALID: 'fix-config',
+  SNAPSHOT_UNUSABLE: 'fix-config',
   USAGE: 'fix-config',
 } as const satisfies Record<string, Recovery>;
 

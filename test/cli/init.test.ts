@@ -33,6 +33,7 @@ test('init writes a folder that passes check, and a workflow that plans on pull 
   assert.deepEqual(workflow.on.pull_request.paths, ['data/**']);
   const runs = workflow.jobs.plan.steps.flatMap(({ run }) => run ?? []);
   assert.match(runs.join('\n'), /mooring check data\/ --format github\nnpx mooring plan data\/ --format github/);
+  assert.ok(!runs.join().includes('--offline'), 'which is offered in a comment');
 });
 
 const init = (cwd: string, args: readonly string[], ask?: (question: string) => Promise<string>) =>

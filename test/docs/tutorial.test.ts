@@ -75,6 +75,7 @@ test('the tutorial does what it says, command by command', async (context) => {
     'authorize',
     'run',
     'explain',
+    'snapshot',
     'history',
     'rollback',
   ])
