@@ -3,6 +3,7 @@ import { MooringError } from '../domain/errors.ts';
 import type { ConnectionSpec } from '../domain/connection-spec.ts';
 import type { JobKind } from '../domain/job-spec.ts';
 import type { ConnectionState } from '../domain/lifecycle.ts';
+import type { OnDependency } from '../domain/on-dependency.ts';
 import { toFailure } from './to-failure.ts';
 
 export interface PlannedJob {
@@ -12,6 +13,8 @@ export interface PlannedJob {
   readonly source: string;
   readonly target: string;
   readonly after: readonly string[];
+  /** Absent: `partial`. */
+  readonly onDependency?: OnDependency;
 }
 
 export interface SyncPlan {
@@ -48,9 +51,11 @@ export const createPlanActivities = ({ connection: find, isJobRunning, searchabl
   async planSync({
     connection,
     jobs,
+    chain: chainName,
   }: {
     readonly connection: string;
     readonly jobs?: readonly string[];
+    readonly chain?: string;
   }): Promise<SyncPlan | RefusedSync> {
     try {
       const { state, spec, orgId } = await find(connection);
@@ -68,8 +73,10 @@ export const createPlanActivities = ({ connection: find, isJobRunning, searchabl
           refusal: `Connection "${connection}" is ${state.replaceAll('_', ' ')}; no job of it may run.`,
         };
       }
-      const planned = chosen.map(({ name, kind, title, source, target, after }) => ({
+      const chain = spec.chains.find(({ name }) => name === chainName);
+      const planned = chosen.map(({ name, kind, title, source, target, after, onDependency }) => ({
         ...{ name, kind, title, after },
+        ...definedOnly(onDependency ?? chain?.onDependency),
         source: source.object ?? 'describe',
         target: `${spec.schema}.${target.table}`,
       }));
@@ -89,6 +96,9 @@ export const createPlanActivities = ({ connection: find, isJobRunning, searchabl
     );
   },
 });
+
+const definedOnly = (onDependency: OnDependency | undefined): Pick<PlannedJob, 'onDependency'> =>
+  onDependency === undefined ? {} : { onDependency };
 
 /** Dependencies first; otherwise as written. */
 function inOrder(jobs: readonly PlannedJob[]): PlannedJob[] {

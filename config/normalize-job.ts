@@ -1,5 +1,6 @@
 import type { JobSpec, MappingSpec, ScheduleSpec, SourceSpec } from '../domain/job-spec.ts';
 import { didYouMean, quote } from '../domain/did-you-mean.ts';
+import type { OnDependency } from '../domain/on-dependency.ts';
 import { mergeMapping, type MappingProblem } from './merge-mapping.ts';
 import { toScheduleSpec, type WrittenSchedule } from './schedule-words.ts';
 import type { WrittenJobOverride, WrittenPicklistOverride } from './schema/job-override.ts';
@@ -15,6 +16,13 @@ export interface NormalizedJob {
 export const scheduleOf = (written: WrittenSchedule | null | undefined): { readonly schedule?: ScheduleSpec } =>
   written === undefined || written === null ? {} : { schedule: toScheduleSpec(written) };
 
+/** Absent stays absent: the chain decides then. */
+export const onDependencyOf = ({
+  onDependency,
+}: {
+  readonly onDependency?: OnDependency;
+}): Pick<JobSpec, 'onDependency'> => (onDependency === undefined ? {} : { onDependency });
+
 type Override = WrittenJobOverride & WrittenPicklistOverride;
 
 /** Returns a job of the catalog with what a connection changes about it. */
@@ -26,6 +34,7 @@ export function normalizeOverride(catalog: JobSpec, written: Override): Normaliz
     source: overriddenSource(catalog.source, written),
     mappings,
     after: written.after ?? catalog.after,
+    ...onDependencyOf(written),
     onDelete: written.onDelete ?? catalog.onDelete,
     onLeaveFilter: written.onLeaveFilter ?? catalog.onLeaveFilter,
     extract: written.extract ?? catalog.extract,
@@ -72,6 +81,7 @@ export function normalizeCustomJob(written: WrittenJob): NormalizedJob {
     mappings,
     upsertKey: written.upsertKey ?? [],
     after: written.after ?? [],
+    ...onDependencyOf(written),
     onDelete: written.onDelete ?? 'deactivate',
     onLeaveFilter: written.onLeaveFilter ?? 'keep',
     extract: written.extract ?? 'auto',

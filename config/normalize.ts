@@ -4,7 +4,13 @@ import { catalogJobs, isCatalogJob } from './catalog.ts';
 import { jobProblem, type Draft, type DraftConnection, type DraftJob } from './draft.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { loginUrlOf } from './login-url.ts';
-import { normalizeCustomJob, normalizeOverride, scheduleOf, type NormalizedJob } from './normalize-job.ts';
+import {
+  normalizeCustomJob,
+  normalizeOverride,
+  onDependencyOf,
+  scheduleOf,
+  type NormalizedJob,
+} from './normalize-job.ts';
 import type { WrittenConnection } from './schema/connection.ts';
 import type { WrittenSecret } from './schema/secret.ts';
 import type { MappingProblem } from './merge-mapping.ts';
@@ -93,6 +99,7 @@ function draftConnection(
       schedule: {},
       ...scheduleOf(chain.schedule),
       jobs: chain.jobs ?? [],
+      ...onDependencyOf(chain),
     })),
   };
   return { spec, document, jobs };

@@ -1,4 +1,5 @@
 import type { JobSpec, ScheduleSpec } from './job-spec.ts';
+import type { OnDependency } from './on-dependency.ts';
 
 /** Where a secret lies: never the secret itself. Resolved by the process that uses it (worker, server). */
 export type SecretRef = { readonly env: string } | { readonly file: string };
@@ -32,6 +33,8 @@ export interface ChainSpec {
   readonly schedule: ScheduleSpec;
   /** Names of jobs of the connection, which lose their own schedules. */
   readonly jobs: readonly string[];
+  /** For its jobs that do not say so themselves; absent: `partial`. */
+  readonly onDependency?: OnDependency;
 }
 
 /** One connection with all its jobs, after defaults and the catalog are merged in: what `apply` stores as a revision. */

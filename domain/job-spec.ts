@@ -1,4 +1,5 @@
 import type { MappingFunction } from './mapping-function.ts';
+import type { OnDependency } from './on-dependency.ts';
 
 /** The seven kinds of job: six from the catalog, and what users add. Each has a workflow type of its own. */
 export const JOB_KINDS = [
@@ -117,6 +118,8 @@ export interface JobSpec {
   readonly upsertKey: readonly string[];
   /** Jobs of the same connection that run first in a sync that contains both. */
   readonly after: readonly string[];
+  /** How those must have ended; absent: as the chain says, else `partial`. */
+  readonly onDependency?: OnDependency;
   readonly onDelete: 'ignore' | 'deactivate' | 'delete';
   readonly onLeaveFilter: 'keep' | 'deactivate' | 'delete';
   /** `auto`: REST for small results, Bulk 2.0 for large ones. */

@@ -14,6 +14,7 @@ import type { PlanActivities, PlannedJob, RefusedSync, SyncPlan } from '../activ
 import { ready } from '../domain/dependency-order.ts';
 import { connectionWorkflowId, JOB_WORKFLOW_TYPES, jobWorkflowId } from '../domain/names.ts';
 import type { ModeChoice } from '../domain/mode-choice.ts';
+import { whyHeldBack } from '../domain/on-dependency.ts';
 import { unrun, type RunSummary, type Trigger } from '../domain/run.ts';
 import { modeOf, type JobInput } from './job-input.ts';
 import { runFinished } from './messages.ts';
@@ -24,6 +25,8 @@ export interface SyncInput extends ModeChoice {
   /** All enabled jobs when absent. */
   readonly jobs?: readonly string[];
   readonly trigger: Trigger;
+  /** The chain whose schedule started it: it may say how dependencies must have ended. */
+  readonly chain?: string;
 }
 
 export interface SyncResult {
@@ -63,9 +66,9 @@ const report = (connection: string, result: SyncResult): Promise<void> =>
 
 /** A sync that cannot be planned fails, but not before the connection knows that it is over. */
 async function plan(input: SyncInput, syncId: string): Promise<SyncPlan | RefusedSync> {
-  const { connection, jobs, trigger } = input;
+  const { connection, jobs, trigger, chain } = input;
   try {
-    return await planSync({ connection, ...(jobs ? { jobs } : {}) });
+    return await planSync({ connection, ...(jobs ? { jobs } : {}), ...(chain === undefined ? {} : { chain }) });
   } catch (error) {
     await report(connection, { syncId, trigger, jobs: [] });
     throw error;
@@ -105,23 +108,17 @@ interface SyncState {
   readonly heldBack: Set<string>;
 }
 
-/**
- * A job whose dependency failed does not start, nor does what comes after it. A bad row of a dependency holds nobody back, and
- * neither does one that the org does not offer.
- */
+/** A job whose dependencies did not end as it wants does not start, and says why. */
 async function runUnlessHeldBack(
   input: SyncInput,
   plan: SyncPlan,
   job: PlannedJob,
   { syncId, summaries, heldBack }: SyncState,
 ): Promise<RunSummary> {
-  const broken = job.after
-    .map((name) => summaries.get(name))
-    .find((end) => end && (end.status === 'failed' || end.status === 'cancelled' || heldBack.has(end.job)));
-  if (broken) {
+  const reason = whyHeldBack(job, { summaries, heldBack });
+  if (reason !== undefined) {
     heldBack.add(job.name);
-    const how = broken.status === 'skipped' ? 'was skipped' : `ended ${broken.status}`;
-    return unrun(job.name, 'skipped', `Job "${broken.job}", which it comes after, ${how}.`);
+    return unrun(job.name, 'skipped', reason);
   }
   try {
     return await runChild(input, plan, job, syncId);

@@ -50,6 +50,12 @@ const stateOf = ({ paused, note }: { readonly paused: boolean; readonly note?: s
   ...(note === undefined || note === '' ? {} : { note }),
 });
 
+/** What a schedule starts syncs with. The chain is named, so that what it says of dependencies is read when a sync begins. */
+const inputOf = (connection: string, { name, jobs, trigger }: DesiredSchedule) => ({
+  ...{ connection, jobs, trigger },
+  ...(trigger === 'chain' ? { chain: name } : {}),
+});
+
 export interface ScheduleDeps {
   readonly client: Client;
   readonly taskQueue: string;
@@ -69,8 +75,10 @@ export interface UpcomingStarts {
 
 /** Reads and writes the schedules of connections. To be used by one writer a connection: Temporal's update is unconditional. */
 export function createSchedules({ client, taskQueue, searchable, codecKeyId }: ScheduleDeps) {
-  const versionOf = (desired: DesiredSchedule): string =>
-    hashOf(codecKeyId === undefined ? desired : [codecKeyId, desired]);
+  const versionOf = (desired: DesiredSchedule): string => {
+    // What is written changes with versions of Mooring too.
+    return hashOf([codecKeyId ?? null, desired, inputOf('', desired)]);
+  };
 
   const optionsOf = (connection: string, desired: DesiredSchedule): ScheduleOptions => ({
     scheduleId: desired.id,
@@ -78,7 +86,7 @@ export function createSchedules({ client, taskQueue, searchable, codecKeyId }: S
     action: {
       type: 'startWorkflow',
       workflowType: 'syncRun',
-      args: [{ connection, jobs: desired.jobs, trigger: desired.trigger }],
+      args: [inputOf(connection, desired)],
       taskQueue,
       workflowId: `sync/${connection}/${desired.name}`,
       memo: { [HASH]: versionOf(desired) },

@@ -10,6 +10,7 @@ export const checkDependencies: Rule = ({ connections }, { isWhole }) =>
   connections.flatMap((connection) => [
     ...(isWhole ? unknownJobs(connection) : []),
     ...cycles(connection),
+    ...idleConditions(connection),
     ...connection.spec.chains.flatMap((chain) => chainProblems(connection, chain)),
   ]);
 
@@ -54,6 +55,14 @@ function cycles({ jobs }: DraftConnection): Diagnostic[] {
   }
   return problems;
 }
+
+/** A condition on jobs that there are none of was meant for another job, or `after` was forgotten. */
+const idleConditions = ({ jobs }: DraftConnection): Diagnostic[] =>
+  jobs.flatMap((job) => {
+    if (job.spec.onDependency === undefined || job.spec.after.length > 0) return [];
+    const message = `Job ${quote(job.spec.name)} comes after no other job, so "onDependency" decides nothing. Write "after", or remove it.`;
+    return [jobProblem(job, { path: ['onDependency'], part: 'key', message, severity: 'warning' })];
+  });
 
 function chainProblems(connection: DraftConnection, chain: ChainSpec): Diagnostic[] {
   const byName = new Map(connection.jobs.map((job) => [job.spec.name, job]));

@@ -1,3 +1,5 @@
+import { USUAL_ON_DEPENDENCY } from '../../domain/on-dependency.ts';
+import { onDependencyWord } from './job-keys.ts';
 import { jobOverrideSchema, picklistOverrideSchema } from './job-override.ts';
 import type { FromSchema, JsonSchema } from './json-schema.ts';
 import { emailWord, fieldWord, identifierWord, nameWord } from './patterns.ts';
@@ -132,6 +134,13 @@ const chainsSchema = {
         description:
           'Jobs of the connection. Those that depend on each other run in that order, the others side by side.',
         examples: [['user-sync', 'company-sync', 'company-person-sync']],
+      },
+      onDependency: {
+        ...onDependencyWord,
+        description:
+          'How jobs must have ended for those that come after them in the chain to run: `success`, `partial` or `any`. A job that says so itself decides for itself.',
+        default: USUAL_ON_DEPENDENCY,
+        examples: ['success'],
       },
     },
   },

@@ -1,6 +1,9 @@
+import { ON_DEPENDENCY } from '../../domain/on-dependency.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { conditionWord, fieldWord, nameWord } from './patterns.ts';
 import { scheduleSchema } from './schedule.ts';
+
+export const onDependencyWord = { type: 'string', enum: ON_DEPENDENCY } as const satisfies JsonSchema;
 
 /** Keys that a job has wherever it is written: under `jobs:` of a connection or as a document of its own. */
 export const jobKeys = {
@@ -16,6 +19,12 @@ export const jobKeys = {
     items: nameWord,
     description: 'Jobs of the same connection that run first when both run together.',
     examples: [['company-sync']],
+  },
+  onDependency: {
+    ...onDependencyWord,
+    description:
+      'How the jobs of `after` must have ended for this one to run in the same sync: `success` (all rows), `partial` (with rejects or without) or `any` (failed and skipped ones too). Without it as the chain says, else `partial`.',
+    examples: ['success'],
   },
   schedule: {
     ...scheduleSchema,

@@ -29,6 +29,7 @@ export const jobOverrideSchema = {
     },
     ...rowJobKeys,
     after: jobKeys.after,
+    onDependency: jobKeys.onDependency,
     schedule: jobKeys.schedule,
   },
 } as const satisfies JsonSchema;
@@ -53,6 +54,7 @@ export const picklistOverrideSchema = {
       examples: [['Account.Segment__c']],
     },
     after: jobKeys.after,
+    onDependency: jobKeys.onDependency,
     schedule: jobKeys.schedule,
   },
 } as const satisfies JsonSchema;

@@ -78,6 +78,7 @@ export const jobSchema = {
     },
     ...rowJobKeys,
     after: jobKeys.after,
+    onDependency: jobKeys.onDependency,
     schedule: jobKeys.schedule,
   },
 } as const satisfies JsonSchema;

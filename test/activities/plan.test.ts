@@ -50,6 +50,34 @@ test('a disabled job runs when it is named and not otherwise', async () => {
   );
 });
 
+test('a job says how its dependencies must have ended, else its chain does, else nobody', async () => {
+  const chains = [{ name: 'nightly', schedule: { every: '1d' }, jobs: ['user-sync'], onDependency: 'any' as const }];
+  const jobs = spec.jobs.map((job) => (job.name === 'user-sync' ? { ...job, onDependency: 'success' as const } : job));
+  const plan = planning({
+    connection: async () => ({ state: 'active', spec: { ...spec, jobs, chains }, orgId: null }),
+  });
+  const said = async (chain?: string): Promise<unknown> => {
+    const asked = {
+      connection: 'acme',
+      jobs: ['user-sync', 'company-sync'],
+      ...(chain === undefined ? {} : { chain }),
+    };
+    const found = await plan.planSync(asked);
+    assert.ok(!('refusal' in found));
+    return found.jobs.map(({ name, onDependency }) => [name, onDependency]);
+  };
+  const byHand = [
+    ['user-sync', 'success'],
+    ['company-sync', undefined],
+  ];
+  assert.deepEqual(await said(), byHand);
+  assert.deepEqual(await said('gone'), byHand);
+  assert.deepEqual(await said('nightly'), [
+    ['user-sync', 'success'],
+    ['company-sync', 'any'],
+  ]);
+});
+
 test('nothing runs while the connection is not active, and the refusal says why', async () => {
   const plan = planning({ connection: async () => ({ state: 'reauthorization_required', spec, orgId: null }) });
   assert.deepEqual(await plan.planSync({ connection: 'acme', jobs: ['user-sync'] }), {

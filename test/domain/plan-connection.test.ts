@@ -107,6 +107,25 @@ test('before the authorization the files alone say what is scheduled', () => {
   assert.deepEqual(plan({ deployed: deployed({ state: 'awaiting_authorization' }), schedules: [] }).changes, []);
 });
 
+test('how dependencies must have ended is a change of the job, or of the chain', () => {
+  const chain = { name: 'nightly', schedule: { every: '1d' }, jobs: ['lead-sync'] };
+  const { schedule: _, ...unscheduled } = lead;
+  const before = deployed({ spec: connectionSpec('acme', [unscheduled], { chains: [chain] }) });
+  const facts = { deployed: before, schedules: inTemporal(before.spec) };
+  const job = plan({
+    ...facts,
+    desired: connectionSpec('acme', [{ ...unscheduled, onDependency: 'any' }], { chains: [chain] }),
+  });
+  assert.deepEqual(words(job.changes), ['update job lead-sync', 'create setting onDependency']);
+  assert.deepEqual(job.rereads, []);
+  const strict = { ...chain, onDependency: 'success' as const };
+  const { changes } = plan({ ...facts, desired: connectionSpec('acme', [unscheduled], { chains: [strict] }) });
+  assert.deepEqual(
+    changes.map(({ what, after }) => [what, after]),
+    [['chain', 'lead-sync, onDependency: "success"']],
+  );
+});
+
 test('a workflow that is missing or behind is a change', () => {
   assert.deepEqual(words(plan({ workflow: 'missing' }).changes), ['create workflow connection/acme (it does not run)']);
   assert.deepEqual(plan({ workflow: { revision: 3, state: 'active' } }).changes, []);

@@ -156,6 +156,64 @@ test('a partial success holds nobody back', async () => {
   assert.deepEqual(ends, { first: 'partial_success', second: 'partial_success' });
 });
 
+test('who waits for success is skipped after rejects, with the reason; who runs after any end runs', async () => {
+  const plan = [
+    planned('partly'),
+    { ...planned('strict', 'partly'), onDependency: 'success' as const },
+    planned('next', 'strict'),
+    { ...planned('always', 'strict', 'broken'), onDependency: 'any' as const },
+    planned('broken'),
+  ];
+  const extract: Activities['extract'] = async ({ runId, reading }) => {
+    if (jobOf(runId) === 'broken') throw failure('SF_QUERY_REFUSED', 'Salesforce refused the query.');
+    return succeedingJobs.extract({ runId, reading });
+  };
+  const { ends, jobs } = await sync({
+    planSync: planOf(plan),
+    extract,
+    finishRun: async (input) =>
+      jobOf(input.runId) === 'partly'
+        ? summaryOf('partly', { status: 'partial_success', rejected: 1 })
+        : succeedingJobs.finishRun(input),
+  });
+  assert.deepEqual(ends, {
+    ...{ partly: 'partial_success', strict: 'skipped', next: 'skipped', always: 'success', broken: 'failed' },
+  });
+  assert.deepEqual(
+    jobs.flatMap(({ status, reason }) => (status === 'skipped' ? [reason] : [])),
+    [
+      'Job "partly", which it comes after, ended with rejects, and "onDependency: success" waits for all rows.',
+      'Job "strict", which it comes after, was skipped.',
+    ],
+  );
+});
+
+test('a cancelled sync starts nothing more, not even what runs after any end', async () => {
+  const connection = unique('acme');
+  let isLoading = false;
+  const begun: string[] = [];
+  const activities: Partial<Activities> = {
+    ...succeedingJobs,
+    planSync: planOf([planned('user-sync'), { ...planned('company-sync', 'user-sync'), onDependency: 'any' }]),
+    async beginRun(input) {
+      begun.push(input.job);
+      return succeedingJobs.beginRun(input);
+    },
+    extract: async () => ({ strategy: 'rest', next: 'load-pages', rowsExpected: 5000, firstPage: 0 }),
+    async loadPage() {
+      isLoading = true;
+      return loadsForEver();
+    },
+  };
+  await withWorker(activities, async ({ taskQueue }) => {
+    const running = await startSync(taskQueue, { connection });
+    await until('a page loads', () => isLoading);
+    await running.cancel();
+    const { jobs } = await resultOf(running);
+    assert.deepEqual([jobs.map(({ status }) => status), begun], [['cancelled', 'cancelled'], ['user-sync']]);
+  });
+});
+
 test('a refused sync skips every job with the refusal', async () => {
   const refusal = 'Connection "acme" is revoked; no job of it may run.';
   const { jobs } = await sync({ planSync: async () => ({ jobs: ['user-sync', 'company-sync'], refusal }) });

@@ -39,7 +39,9 @@ test('a schedule says what it starts, when, and that it never overlaps itself', 
   assert.deepEqual(await schedules.reconcile(acme, [desired]), [desired.id]);
   const { action, policies, spec, typedSearchAttributes } = await describe(desired.id);
   assert.equal(action.workflowType, 'syncRun');
-  assert.deepEqual(action.args, [{ connection: acme, jobs: ['user-sync', 'company-sync'], trigger: 'chain' }]);
+  assert.deepEqual(action.args, [
+    { connection: acme, jobs: ['user-sync', 'company-sync'], trigger: 'chain', chain: 'nightly' },
+  ]);
   assert.equal(action.workflowId, `sync/${acme}/nightly`);
   assert.equal(policies.overlap, 'SKIP');
   assert.equal(policies.catchupWindow, 2 * 60 * 60_000);
