@@ -1,5 +1,6 @@
 import { createDeployments, type Deployment } from '../adapters/postgres/deployments.ts';
 import { schemasToMigrate } from '../adapters/postgres/migrate.ts';
+import { planGrants, readGrants } from '../adapters/postgres/plan-grants.ts';
 import { planTables, readSchema, type SchemaFacts } from '../adapters/postgres/plan-tables.ts';
 import { createDataConverter } from '../adapters/temporal/data-converter.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
@@ -65,6 +66,10 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
   const schedules = await findSchedules(system, subjects);
   const unmigrated = await schemasToMigrate(system.pool, [...new Set(input.connections.map(({ schema }) => schema))]);
   const schemas = await readSchemas(system, subjects);
+  const roles = await readGrants(system.pool, [
+    ...input.connections,
+    ...drafts.flatMap(({ deployed }) => deployed?.spec ?? []),
+  ]);
 
   const diagnostics: Diagnostic[] = [];
   const connections = subjects.map((subject): ConnectionPlan => {
@@ -77,9 +82,24 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
       note: 'the customer model, or what is new in it',
     };
     diagnostics.push(...findings.flatMap((finding) => diagnosticOf(finding, desired, input)));
+    const grants = planGrants(
+      {
+        ...{ desired, others: othersThan(desired, input, deployments), created: tablesMade(database.changes) },
+        ...(subject.deployed ? { deployed: subject.deployed.spec } : {}),
+      },
+      roles,
+    );
+    diagnostics.push(
+      ...grants.problems.map(({ index, message }) =>
+        input.locate({ connection: desired.name, path: ['grants', index] }, message),
+      ),
+    );
     return planConnection({
       ...factsOf(subject, schedules),
-      database: unmigrated.has(desired.schema) ? [schema, ...beyondModel(desired, database.changes)] : database.changes,
+      database: [
+        ...(unmigrated.has(desired.schema) ? [schema, ...beyondModel(desired, database.changes)] : database.changes),
+        ...grants.changes,
+      ],
       notices: [...noticesOf(subject, askAll), ...noticesOfFindings(findings), ...database.notices],
     });
   });
@@ -89,6 +109,21 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
     diagnostics: [...diagnostics, ...strayJobs(input, deployments)].sort(inReadingOrder),
   };
 }
+
+/** All other connections as they will be. */
+const othersThan = (
+  { name }: ConnectionSpec,
+  { connections }: PlanInput,
+  deployments: readonly Deployment[],
+): ConnectionSpec[] => [
+  ...connections.filter((each) => each.name !== name),
+  ...deployments.flatMap(({ name: other, spec }) =>
+    other === name || connections.some((each) => each.name === other) ? [] : [spec],
+  ),
+];
+
+const tablesMade = (changes: readonly Change[]): ReadonlySet<string> =>
+  new Set(changes.flatMap(({ what, name }) => (what === 'table' ? [name.slice(name.indexOf('.') + 1)] : [])));
 
 /** What the files alone would change: asked first, to know whom to ask about the rest. */
 const draftOf = ({ desired, deployed }: Subject): ConnectionPlan =>

@@ -24,7 +24,7 @@ export const UNJUDGED = [
   'whether the org accepts filters and other conditions',
   'whether rows share a value of an upsert key',
   'how many rows and API calls a job, or reading again, takes',
-  'the live database: tables, columns and their types, the SQL that apply would run, and what stands in its way',
+  'the live database: roles, tables, columns and their types, the SQL that apply would run, and what stands in its way',
 ] as const;
 
 export interface OfflineInput extends PlannedFiles {

@@ -19,19 +19,6 @@ export type CatalogJobName = (typeof CATALOG_JOBS)[number];
 export const isCatalogJob = (name: string): name is CatalogJobName =>
   (CATALOG_JOBS as readonly string[]).includes(name);
 
-/** Tables of the customer model beside those that a catalog job names as its target. */
-export const MODEL_TABLES = [
-  'app_user',
-  'company',
-  'person',
-  'company_person',
-  'relationship_type',
-  'relationship',
-  'dropdown_list',
-  'dropdown_item',
-  'external_identity',
-] as const;
-
 let read: readonly JobSpec[] | undefined;
 
 /** Returns the jobs of the catalog as they are without any change by a connection. Read once: the files are part of the package. */

@@ -92,6 +92,7 @@ function draftConnection(
       company,
     })) ?? [{ account: 'Id', company: 'sfdc_account_id' }],
     ...widgetOf(written.widget),
+    ...grantsOf(written.grants),
     notify: { success: written.notify?.success ?? [], failure: written.notify?.failure ?? [] },
     jobs: jobs.map((job) => job.spec),
     chains: Object.entries(written.chains ?? {}).map(([name, chain]): ChainSpec => ({
@@ -118,6 +119,9 @@ function salesforceOf({
     apiVersion: apiVersion ?? DEFAULT_API_VERSION,
   };
 }
+
+const grantsOf = (written: WrittenConnection['grants'] = []): Pick<ConnectionSpec, 'grants'> =>
+  written.length === 0 ? {} : { grants: written };
 
 const widgetOf = ({ enabled, clientSecret }: WrittenConnection['widget'] = {}): Pick<ConnectionSpec, 'widget'> => {
   if (enabled !== true) return {};

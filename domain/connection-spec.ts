@@ -46,6 +46,8 @@ export interface ConnectionSpec {
   readonly companyResolution: readonly ResolutionPair[];
   /** Absent: the connection has none. */
   readonly widget?: WidgetSpec;
+  /** Roles of PostgreSQL that read the model and what custom jobs fill; absent when there are none. */
+  readonly grants?: readonly string[];
   readonly notify: { readonly success: readonly string[]; readonly failure: readonly string[] };
   readonly jobs: readonly JobSpec[];
   readonly chains: readonly ChainSpec[];

@@ -10,6 +10,9 @@ const PAUSES_MS = [250, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 5_000, 5_000, 5_
 const has = (error: unknown, sqlState: string): boolean => error instanceof pg.DatabaseError && error.code === sqlState;
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNIQUE_VIOLATION = '23505';
+/** Somebody else granted something at the same moment; trying again is all it takes. */
+const isOvertaken = (error: unknown): boolean =>
+  has(error, 'XX000') && /tuple concurrently updated/.test((error as Error).message);
 
 const onOneLine = (sql: string): string => sql.replaceAll(/\s+/g, ' ').slice(0, 200);
 
@@ -38,7 +41,7 @@ export async function alterTable(pool: Pool, sql: string, pausesMs: readonly num
           { cause: error },
         );
       }
-      if (!has(error, LOCK_NOT_AVAILABLE)) throw error;
+      if (!has(error, LOCK_NOT_AVAILABLE) && !isOvertaken(error)) throw error;
       if (pauseMs === undefined) {
         throw new MooringError(
           'TABLE_BUSY',

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { ColumnType } from '../../domain/job-spec.ts';
+import { qualified } from './page-sql.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 import { tableSteps, type ExistingIndex, type IndexesByTable } from './table-steps.ts';
 
@@ -62,7 +63,21 @@ export async function completeTarget(client: Client, job: CompiledJob): Promise<
     indexes: await readIndexes(client, job.schema),
   });
   for (const { sql } of steps) await client.query(sql).catch(explainDuplicates(job));
+  if (steps.some(({ what }) => what === 'table')) await grantReaders(client, job);
   return steps.flatMap(({ words }) => (words === undefined ? [] : [words]));
+}
+
+/** A new table is readable for the roles that its connections name, as those that were there when they were applied are. */
+async function grantReaders(client: Client, { schema, table }: CompiledJob): Promise<void> {
+  const { rows } = await client.query<{ role: string }>(
+    `SELECT DISTINCT r.rolname AS role
+     FROM mooring.connection AS c JOIN mooring.job AS j ON j.connection_id = c.id AND j.status <> 'removed'
+     CROSS JOIN jsonb_array_elements_text(c.spec -> 'grants') AS g JOIN pg_roles AS r ON r.rolname = g
+     WHERE c.state <> 'destroyed' AND c.spec ->> 'schema' = $1 AND j.spec -> 'target' ->> 'table' = $2 ORDER BY 1`,
+    [schema, table],
+  );
+  for (const { role } of rows)
+    await client.query(`GRANT SELECT ON ${qualified({ schema }, table)} TO ${pg.escapeIdentifier(role)}`);
 }
 
 /** Names what a unique index meets in rows that are there already. */

@@ -1,7 +1,7 @@
 import type { MappingSpec } from '../../domain/job-spec.ts';
-import { MODEL_TABLES } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { quote } from '../../domain/did-you-mean.ts';
+import { isModelTable } from '../../domain/model-tables.ts';
 import { isWritten, jobProblem, type Draft, type DraftConnection, type DraftJob } from '../draft.ts';
 import { allJobs, type Rule } from './rule.ts';
 
@@ -11,8 +11,6 @@ export const checkTables: Rule = (draft) => [
   ...draft.connections.flatMap(sharedInConnection),
   ...differingShapes(draft),
 ];
-
-const isModelTable = (table: string): boolean => (MODEL_TABLES as readonly string[]).includes(table);
 
 function modelTables(draft: Draft): Diagnostic[] {
   return allJobs(draft).flatMap((job) => {

@@ -2,7 +2,7 @@ import { USUAL_ON_DEPENDENCY } from '../../domain/on-dependency.ts';
 import { onDependencyWord } from './job-keys.ts';
 import { jobOverrideSchema, picklistOverrideSchema } from './job-override.ts';
 import type { FromSchema, JsonSchema } from './json-schema.ts';
-import { emailWord, fieldWord, identifierWord, nameWord } from './patterns.ts';
+import { emailWord, fieldWord, identifierWord, nameWord, roleWord } from './patterns.ts';
 import { scheduleSchema } from './schedule.ts';
 import { secretSchema } from './secret.ts';
 import { versionSchema } from './version.ts';
@@ -168,6 +168,15 @@ export const connectionSchema = {
     },
     companyResolution: companyResolutionSchema,
     widget: widgetSchema,
+    grants: {
+      type: 'array',
+      uniqueItems: true,
+      items: roleWord,
+      description:
+        "Roles of PostgreSQL that may read the customer model and the tables of the connection's own jobs, new ones included. `mooring apply` grants what they lack, and takes back what a role that left the list was granted.",
+      default: [],
+      examples: [['model_reader']],
+    },
     notify: notifySchema,
     jobs: {
       type: 'object',

@@ -56,6 +56,13 @@ export const identifierWord = {
     'small letters, digits and underscores, at most 63, starting with a letter, as in "renewal_date"',
 } as const satisfies JsonSchema;
 
+/** Always quoted in SQL, so everything is possible that PostgreSQL takes as a name of at most 63 bytes. */
+export const roleWord = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9_.@$ -]{1,63}$',
+  patternErrorMessage: 'the name of a role of PostgreSQL, as in "model_reader"',
+} as const satisfies JsonSchema;
+
 /** Company Person writes two tables, so its targets may be columns of the person. */
 export const targetWord = {
   type: 'string',

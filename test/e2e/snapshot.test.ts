@@ -148,8 +148,5 @@ test('an org that does not answer keeps what the snapshot knew of it; one descri
   await write(yaml.replace('salesforce: {', 'salesforce: { apiVersion: "61.0",'));
   const stale = await offline();
   assert.equal(stale.status, 1);
-  assert.match(
-    stale.stderr,
-    /described under API version "62\.0", and the files say "61\.0"\. Take it anew: mooring/,
-  );
+  assert.match(stale.stderr, /described under API version "62\.0", and the files say "61\.0"\. Take it anew: mooring/);
 });

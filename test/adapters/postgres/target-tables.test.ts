@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { ensureTarget, readColumns } from '../../../adapters/postgres/target-tables.ts';
 import type { JobSpec, MappingSpec } from '../../../domain/job-spec.ts';
@@ -155,4 +156,26 @@ test('a reader who holds the table keeps nobody waiting for long', async () => {
   await reader.query('COMMIT');
   reader.release();
   assert.deepEqual(await ensureTarget(engine.pool, wider), ['added column held.won boolean']);
+});
+
+test('a table that is made is readable for the roles of its connections, and for those only', async () => {
+  const name = randomUUID().slice(0, 8);
+  const [reader, gone] = [`reader-${name}`, `gone-${name}`];
+  await engine.pool.query(`CREATE ROLE "${reader}"`);
+  const job = customJob('Deal', [field('sfid', 'Id')], { target: { table: 'readable' } });
+  const id = await engine.connection(`granting-${name}`);
+  await engine.pool.query(`UPDATE mooring.connection SET spec = spec || $2 WHERE id = $1`, [
+    id,
+    JSON.stringify({ grants: [gone, reader], jobs: [job] }),
+  ]);
+  await engine.pool.query(
+    `INSERT INTO mooring.job (connection_id, name, kind, title, revision, spec) VALUES ($1, $2, 'custom', '', 1, $3)`,
+    [...[id, job.name, JSON.stringify(job)]],
+  );
+  const reads = async (table: string): Promise<unknown> =>
+    (await engine.rows(`SELECT has_table_privilege('${reader}', '${table}', 'SELECT') AS reads`))[0]?.['reads'];
+  await ensureTarget(engine.pool, await planOf(job.mappings, { target: { table: 'readable' } }));
+  await ensureTarget(engine.pool, await planOf(job.mappings, { target: { table: 'not_readable' } }));
+  assert.deepEqual([await reads('model.readable'), await reads('model.not_readable')], [true, false]);
+  await engine.pool.query(`DROP OWNED BY "${reader}"; DROP ROLE "${reader}"`);
 });
