@@ -17,7 +17,8 @@ export function unpacked(reply: HttpReply, doing: string): Readable {
   const watched = new RateWatch(doing);
   // What fails before it reaches us as the reason of our own end, which names it.
   const ended = (): void => undefined;
-  if (header(reply, 'content-encoding') === 'gzip') pipeline(reply.body, createGunzip({ chunkSize: CHUNK_BYTES }), watched, ended);
+  if (header(reply, 'content-encoding') === 'gzip')
+    pipeline(reply.body, createGunzip({ chunkSize: CHUNK_BYTES }), watched, ended);
   else pipeline(reply.body, watched, ended);
   return watched;
 }
