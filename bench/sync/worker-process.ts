@@ -7,7 +7,7 @@ import { createKeyring } from '../../adapters/secrets/keyring.ts';
 import { createWorker } from '../../worker.ts';
 import { report } from '../serving.ts';
 
-/** A worker as `mooring worker` is one, in a process of its own. Ends with its parent. */
+/** A worker as `mooring worker` is one, in a process of its own. Ends with its parent, and by SIGTERM in order. */
 const [, , , databaseUrl = '', address = '', bundle = ''] = argv;
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 process.on('disconnect', () => process.exit());
@@ -20,5 +20,7 @@ const worker = await createWorker({
   workflowBundle: JSON.parse(await readFile(bundle, 'utf8')) as WorkflowBundleWithSourceMap,
 });
 const working = worker.run();
+process.on('SIGTERM', () => worker.shutdown());
 report('polls');
 await working;
+process.exit();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -205,7 +206,10 @@ ${yaml}`;
       try {
         return await work(workers);
       } finally {
-        for (const { child } of workers) child.kill('SIGKILL');
+        // In order: what is handed to a worker that was killed waits until its time is over, in the next measurement.
+        const ended = workers.map(({ child }) => once(child, 'exit'));
+        for (const { child } of workers) child.kill();
+        await Promise.all(ended);
       }
     },
     async stop() {
