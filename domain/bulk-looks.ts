@@ -2,7 +2,7 @@
 const MOST_ROWS_A_SECOND = 150_000;
 
 const SHORTEST_FIRST_MS = 150;
-const SHORTEST_PAUSE_MS = 500;
+const SHORTEST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
 
 const between = (least: number, value: number, most: number): number => Math.min(most, Math.max(least, value));
