@@ -111,12 +111,14 @@ function salesforceOf({
   clientId,
   clientSecret,
   apiVersion,
+  apiBudget,
 }: NonNullable<WrittenConnection['salesforce']>): SalesforceSpec {
   return {
     loginUrl: typeof org === 'string' ? loginUrlOf(org) : referenceOf(org),
     clientId: referenceOf(clientId),
     ...(clientSecret === undefined ? {} : { clientSecret: referenceOf(clientSecret) }),
     apiVersion: apiVersion ?? DEFAULT_API_VERSION,
+    ...(apiBudget === undefined ? {} : { apiBudget }),
   };
 }
 

@@ -56,6 +56,11 @@ export function schemaMessage(error: ErrorObject, document: SourceDocument, root
     }
     case 'maxItems':
       return at('value', `"${here(path)}" has more than ${String(params['limit'])} entries. Take some out.`);
+    case 'minimum':
+    case 'maximum': {
+      const { minimum = '', maximum = '' } = error.parentSchema as JsonSchema;
+      return at('value', `${written()} is not accepted for "${here(path)}". Use ${minimum} to ${maximum}.`);
+    }
     case 'minItems':
     case 'minLength':
       return at('value', `"${here(path)}" is empty. Write a value, or remove the key.`);

@@ -4,8 +4,8 @@ export interface ApiUsage {
   readonly allowed: number;
 }
 
-/** Above this share of the org's calls jobs wait: what is left belongs to people and to what cannot wait. */
-export const BUDGET_SHARE = 0.9;
+/** Above this percentage of the org's calls jobs wait, unless the connection says otherwise: what is left belongs to people and to what cannot wait. */
+export const BUDGET_PERCENT = 90;
 
 /** How long a job waits before it looks again. The calls of the last 24 hours become fewer by and by. */
 export const BUDGET_WAIT = '15 minutes';
@@ -13,7 +13,8 @@ export const BUDGET_WAIT = '15 minutes';
 /** What was said longer ago than this says nothing any more: a call has to be spent to know. Shorter than the wait, so that each wait ends with a look. */
 export const USAGE_KEEPS_MS = 10 * 60_000;
 
-export const isBudgetSpent = ({ used, allowed }: ApiUsage): boolean => allowed > 0 && used >= allowed * BUDGET_SHARE;
+export const isBudgetSpent = ({ used, allowed }: ApiUsage, percent = BUDGET_PERCENT): boolean =>
+  allowed > 0 && used * 100 >= allowed * percent;
 
 /** Reads `api-usage=18/5000` of the header `Sforce-Limit-Info`; undefined when it says nothing of it. */
 export function readLimitInfo(header: string | undefined): ApiUsage | undefined {

@@ -20,6 +20,8 @@ export interface SalesforceSpec {
   readonly clientSecret?: SecretRef;
   /** Two digits and `.0`, as in `62.0`. */
   readonly apiVersion: string;
+  /** Percent of the org's daily API calls from which on jobs wait; absent: 90. */
+  readonly apiBudget?: number;
 }
 
 /** The company card on Account pages. */

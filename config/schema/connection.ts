@@ -41,6 +41,15 @@ const salesforceSchema = {
       default: '62.0',
       examples: ['62.0'],
     },
+    apiBudget: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      description:
+        "Percent of the org's API calls of 24 hours, used by whomever, from which on jobs wait: the rest is left to people and other programs.",
+      default: 90,
+      examples: [75],
+    },
   },
 } as const satisfies JsonSchema;
 

@@ -15,5 +15,8 @@ test('the usage is read out of the header, whatever else it says', () => {
 test('nine tenths of the calls are for jobs, the rest is for others', () => {
   assert.equal(isBudgetSpent({ used: 4_499, allowed: 5_000 }), false);
   assert.equal(isBudgetSpent({ used: 4_500, allowed: 5_000 }), true);
+  assert.equal(isBudgetSpent({ used: 2_499, allowed: 5_000 }, 50), false);
+  assert.equal(isBudgetSpent({ used: 2_500, allowed: 5_000 }, 50), true);
+  assert.equal(isBudgetSpent({ used: 4_999, allowed: 5_000 }, 100), false);
   assert.equal(isBudgetSpent({ used: 0, allowed: 0 }), false, 'an org that says nothing of use');
 });

@@ -32,3 +32,19 @@ test('what was said some time ago is no reason any more: one call is spent to kn
   );
   await budget.assertLeft(connection);
 });
+
+test('a connection may keep to another share of the calls', async () => {
+  const connection = await engine.connection();
+  const set = (percent: number): Promise<unknown> =>
+    engine.pool.query(
+      `UPDATE mooring.connection SET spec = jsonb_set(spec, '{salesforce,apiBudget}', $2) WHERE id = $1`,
+      [connection, String(percent)],
+    );
+  await budget.note(connection, { used: 2_600, allowed: 5_000 });
+  await budget.assertLeft(connection);
+  await set(50);
+  await assert.rejects(budget.assertLeft(connection), /Mooring stops at 50 %/);
+  await set(100);
+  await budget.note(connection, { used: 4_999, allowed: 5_000 });
+  await budget.assertLeft(connection);
+});
