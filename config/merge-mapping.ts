@@ -19,7 +19,7 @@ export interface MappingProblem {
 
 /** Which keys go with which kind of mapping. */
 const KEYS: Readonly<Record<MappingSpec['kind'], readonly string[]>> = {
-  field: ['from', 'apply', 'type', 'required', 'optional'],
+  field: ['from', 'apply', 'type', 'required', 'onUnknown', 'optional'],
   constant: ['value', 'type'],
   lookup: ['lookup', 'by', 'onMissing', 'onMultiple', 'optional'],
 };
@@ -78,9 +78,15 @@ function fieldOf(target: string, written: WrittenMappingObject, base: MappingSpe
     ...applyOf(written, before),
     ...typeOf(written, base),
     required: written.required ?? before?.required ?? false,
+    ...unknownOf(written, before),
     // A field that the file names is meant: an org without it is a mistake, not a variety.
     optional: written.optional ?? (written.from === undefined && (before?.optional ?? false)),
   };
+}
+
+function unknownOf(written: WrittenMappingObject, before: FieldMapping | undefined): Pick<FieldMapping, 'onUnknown'> {
+  const onUnknown = Object.hasOwn(written, 'onUnknown') ? (written.onUnknown ?? 'null') : before?.onUnknown;
+  return onUnknown === undefined || onUnknown === 'keep' ? {} : { onUnknown };
 }
 
 /** Functions go with the field that they were written for. */

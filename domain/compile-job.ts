@@ -1,6 +1,6 @@
 import { columnTypeOf, UNMAPPABLE_TYPES } from './column-types.ts';
 import type { CompiledConstant, CompiledField, CompiledJob, CompiledLookup, CompiledSource } from './compiled-job.ts';
-import { findField, type DescribedObject } from './describe.ts';
+import { findField, type DescribedField, type DescribedObject } from './describe.ts';
 import { MooringError } from './errors.ts';
 import type { ColumnType, FieldMapping, JobSpec, LookupMapping } from './job-spec.ts';
 import type { ResolutionPair } from './connection-spec.ts';
@@ -122,7 +122,8 @@ export function compileJob(input: CompileInput): CompiledJob {
     const type =
       columns.get(`${table}.${column}`) ?? mapping.type ?? columnTypeOf(typeAfterAll(taken.field.type, mapping.apply));
     const { path, position: at } = taken;
-    return [{ column, type, position: at, path, sourceType: taken.field.type, ...steps, required: mapping.required }];
+    const source = { position: at, sourceType: taken.field.type, ...offeredOf(taken.field, mapping), ...steps };
+    return [{ column, type, path, ...source, required: mapping.required }];
   };
   /** The type of a column that a lookup compares; a column of the job's own table may be about to be added. */
   const lookedUpType = (table: string, column: string): ColumnType | undefined =>
@@ -225,6 +226,16 @@ export function compileJob(input: CompileInput): CompiledJob {
     onLeaveFilter: job.onLeaveFilter,
     dropped,
   };
+}
+
+/** The values that a picklist offers, where the mapping asks for others to be told from them. */
+function offeredOf(
+  { picklistValues = [] }: DescribedField,
+  { onUnknown }: FieldMapping,
+): Pick<CompiledSource, 'offered'> {
+  if (onUnknown === undefined) return {};
+  const values = picklistValues.filter(({ active }) => active).map(({ value }) => value);
+  return { offered: { values, otherwise: onUnknown } };
 }
 
 function assertNotTooLong({ name }: JobSpec, readings: readonly Reading[]): void {

@@ -7,6 +7,8 @@ export interface CompiledSource {
   readonly position: number;
   /** Salesforce's type of it. */
   readonly sourceType: string;
+  /** Of a picklist: the values that it offers, and that others become nothing or make a reject. */
+  readonly offered?: { readonly values: readonly string[]; readonly otherwise: 'null' | 'reject' };
   /** Applied to it one after the other. */
   readonly functions?: readonly MappingFunction<{ readonly position: number; readonly sourceType: string }>[];
 }

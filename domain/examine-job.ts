@@ -3,7 +3,7 @@ import { columnTypeOf, UNMAPPABLE_TYPES } from './column-types.ts';
 import { findField, type DescribedField, type DescribedObject } from './describe.ts';
 import { didYouMean, quote } from './did-you-mean.ts';
 import type { Finding } from './examination.ts';
-import type { ColumnType, JobSpec, MappingSpec } from './job-spec.ts';
+import type { ColumnType, FieldMapping, JobSpec, MappingSpec } from './job-spec.ts';
 import { fieldsOf } from './mapping-fields.ts';
 import type { MappingFunction } from './mapping-function.ts';
 import { problemOfFunctions, typeAfterAll } from './mapping-functions.ts';
@@ -69,7 +69,11 @@ function pathFindings(input: ExamineInput, mapping: MappingSpec, path: string): 
   }
   // Of the fields that functions read, only the functions ask.
   return mapping.kind === 'field' && path === mapping.from
-    ? [...typeFindings(input, mapping, field), ...picklistFindings(input, mapping, { object, path, field })]
+    ? [
+        ...unknownFindings(job, mapping, field),
+        ...typeFindings(input, mapping, field),
+        ...picklistFindings(input, mapping, { object, path, field }),
+      ]
     : [];
 }
 
@@ -109,6 +113,15 @@ function hint({ hidden, job }: ExamineInput, path: string, object: DescribedObje
         object.fields.map(({ name }) => name),
       )
     : '';
+}
+
+const WITH_VALUES: ReadonlySet<string> = new Set(['picklist', 'multipicklist', 'combobox']);
+
+/** Only a picklist says which values there are. */
+function unknownFindings({ name }: JobSpec, { target, onUnknown }: FieldMapping, field: DescribedField): Finding[] {
+  if (onUnknown === undefined || WITH_VALUES.has(field.type)) return [];
+  const message = `"onUnknown" is about picklists, and ${quote(field.name)} is of type ${field.type}. Remove it.`;
+  return [{ severity: 'error', job: name, path: ['map', target, 'onUnknown'], message }];
 }
 
 function typeFindings({ job, columns }: ExamineInput, mapping: MappingSpec, field: DescribedField): Finding[] {

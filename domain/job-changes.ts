@@ -70,11 +70,13 @@ export const jobChanges = (before: JobSpec, after: JobSpec): Change[] => [
   ...mappingChanges(before, after),
 ];
 
+/** What decides about the value of a field. */
+const FIELD_KEYS = ['from', 'type', 'apply', 'onUnknown'] as const;
+
 /** Whether a row that was loaded under the old mapping may have another value under the new one. */
 function readsAnew(was: MappingSpec | undefined, is: MappingSpec): boolean {
   if (was?.kind !== is.kind) return true;
-  if (is.kind === 'field')
-    return was.kind === 'field' && !(was.from === is.from && was.type === is.type && isSame(was.apply, is.apply));
+  if (is.kind === 'field') return was.kind === 'field' && !FIELD_KEYS.every((key) => isSame(was[key], is[key]));
   if (is.kind === 'constant') return was.kind === 'constant' && !isSame(was.value, is.value);
   return was.kind === 'lookup' && !(was.table === is.table && isSame(was.by, is.by));
 }

@@ -35,6 +35,8 @@ export interface FieldMapping extends MappingBase {
   readonly type?: ColumnType;
   /** A row without a value is rejected. */
   readonly required: boolean;
+  /** What becomes of a value that the picklist does not offer; absent: it is kept. */
+  readonly onUnknown?: 'null' | 'reject';
 }
 
 /** The same value in every row. */

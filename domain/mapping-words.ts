@@ -17,7 +17,7 @@ export function mappingWords(mapping: MappingSpec): string {
   switch (mapping.kind) {
     case 'field': {
       const type = mapping.type === undefined ? '' : ` as ${mapping.type}`;
-      return `${valueWords(mapping.from, mapping.apply)}${type}${mapping.required ? ', required' : ''}${optional}`;
+      return `${valueWords(mapping.from, mapping.apply)}${type}${mapping.required ? ', required' : ''}${mapping.onUnknown === undefined ? '' : `, unknown: ${mapping.onUnknown}`}${optional}`;
     }
     case 'constant':
       return `${JSON.stringify(mapping.value)}${mapping.type === undefined ? '' : ` as ${mapping.type}`}`;

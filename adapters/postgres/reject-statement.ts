@@ -12,6 +12,7 @@ import {
   type PageOwner,
 } from './page-sql.ts';
 import { keepRejects } from './reject-rows.ts';
+import { notOffered } from './text-sql.ts';
 import { hasValue, invalidCondition } from './typed-value.ts';
 
 interface Check {
@@ -50,6 +51,13 @@ function checks(job: CompiledJob, owner: PageOwner): Check[] {
         code: 'REQUIRED_MISSING',
         message: 'is empty, and the mapping requires a value',
       })),
+    ...all.flatMap((source) => {
+      const when = notOffered(source);
+      const { path, position } = source;
+      return when === undefined
+        ? []
+        : [{ when, path, position, code: 'PICKLIST_UNKNOWN', message: 'is no value that the picklist offers' }];
+    }),
     ...all.filter((field) => invalidCondition(field) !== undefined).map(invalid),
     // A key is text until it is compared, so only what its functions cannot take is none.
     ...job.lookups

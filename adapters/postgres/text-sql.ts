@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { baseType, VALUE_PATTERNS } from '../../domain/column-types.ts';
+import type { CompiledSource } from '../../domain/compiled-job.ts';
 import { sfid, staged } from './page-sql.ts';
 
 /** SQL of a text and the Salesforce type that it looks like. */
@@ -18,9 +19,32 @@ const NUMBER = String.raw`'^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$'`;
 const isWholeOfDecimal = (sourceType: string, type: string): boolean =>
   WHOLE_NUMBERS.has(baseType(type)) && sourceType !== 'int' && sourceType !== 'long';
 
-/** SQL of a staged value as text, the same whether REST or Bulk wrote it: `…+0000` and `…Z`, `1.0E7` and `10000000`, 15 and 18 characters. */
-export function textOf({ position, sourceType }: { readonly position: number; readonly sourceType: string }): string {
+type Offered = Pick<CompiledSource, 'position' | 'sourceType' | 'offered'>;
+
+const arrayOf = (values: readonly string[]): string =>
+  `ARRAY[${values.map((value) => pg.escapeLiteral(value)).join(', ')}]::text[]`;
+
+/** SQL of a staged value as it came, without what its picklist does not offer where that is to become nothing. */
+export function rawValue({ position, sourceType, offered }: Offered): string {
   const raw = staged(position);
+  if (offered?.otherwise !== 'null') return raw;
+  const known = arrayOf(offered.values);
+  if (sourceType !== 'multipicklist') return `CASE WHEN ${raw} = ANY (${known}) THEN ${raw} END`;
+  return `(SELECT string_agg(part, ';' ORDER BY place) FROM string_to_table(${raw}, ';') WITH ORDINALITY AS parts (part, place) WHERE part = ANY (${known}))`;
+}
+
+/** SQL condition that is true for a value that its picklist does not offer, where that makes a reject; undefined where it does not. */
+export function notOffered({ position, sourceType, offered }: Offered): string | undefined {
+  if (offered?.otherwise !== 'reject') return undefined;
+  const raw = staged(position);
+  const given = sourceType === 'multipicklist' ? `string_to_array(${raw}, ';')` : `ARRAY[${raw}]`;
+  return `${raw} IS NOT NULL AND NOT ${given} <@ ${arrayOf(offered.values)}`;
+}
+
+/** SQL of a staged value as text, the same whether REST or Bulk wrote it: `…+0000` and `…Z`, `1.0E7` and `10000000`, 15 and 18 characters. */
+export function textOf(source: Offered): string {
+  const { sourceType } = source;
+  const raw = rawValue(source);
   if (IDS.has(sourceType)) return sfid(raw);
   if (sourceType === 'datetime') return String.raw`regexp_replace(${raw}, '\+00:?00$', 'Z')`;
   if (DECIMALS.has(sourceType))

@@ -1,13 +1,12 @@
 import type { CompiledField, CompiledSource } from '../../domain/compiled-job.ts';
 import { applied } from './function-sql.ts';
-import { staged } from './page-sql.ts';
-import { invalidText, typedText, type TextSql } from './text-sql.ts';
+import { invalidText, rawValue, typedText, type TextSql } from './text-sql.ts';
 
-type Value = Pick<CompiledField, 'type' | 'position' | 'sourceType' | 'functions'>;
+type Value = Pick<CompiledField, 'type' | 'position' | 'sourceType' | 'offered' | 'functions'>;
 
 /** Without functions a cast reads the staged text itself, which is quicker. */
 const subjectOf = (value: Value): TextSql =>
-  value.functions === undefined ? { sql: staged(value.position), sourceType: value.sourceType } : parens(value);
+  value.functions === undefined ? { sql: rawValue(value), sourceType: value.sourceType } : parens(value);
 
 const parens = (source: CompiledSource): TextSql => {
   const { sql, sourceType } = applied(source);
@@ -19,7 +18,7 @@ export const textValue = (source: CompiledSource): string => applied(source).sql
 
 /** SQL condition that is true where there is a value, after the functions of its mapping. */
 export const hasValue = (source: CompiledSource): string =>
-  `${source.functions === undefined ? staged(source.position) : `(${textValue(source)})`} IS NOT NULL`;
+  `${source.functions === undefined ? rawValue(source) : `(${textValue(source)})`} IS NOT NULL`;
 
 /** SQL that turns a staged value into the target's type; only for values that {@link invalidCondition} lets pass. */
 export const typedValue = (value: Value): string =>

@@ -53,6 +53,13 @@ export const mappingSchema = {
       default: false,
       examples: [true],
     },
+    onUnknown: {
+      type: ['string', 'null'],
+      enum: ['keep', 'null', 'reject', null],
+      description:
+        'What becomes of a value that the picklist does not offer (any more): `keep` loads it, `null` leaves it out, `reject` rejects the row. Of a multi-select picklist each value is asked about.',
+      default: 'keep',
+    },
     optional: {
       type: 'boolean',
       description:

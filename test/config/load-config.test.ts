@@ -104,6 +104,25 @@ test('a short mapping replaces the field and keeps the type of the column', () =
   });
 });
 
+test('what becomes of a value that a picklist does not offer is said with its mapping, and kept when nothing is said', () => {
+  const industry = (written: string): unknown =>
+    mappingOf(
+      jobOf(load(`${CONNECTION}jobs:\n  company-sync:\n    map: { industry: ${written} }\n`), 'company-sync'),
+      'industry',
+    );
+  const onUnknown = (written: string): unknown => (industry(written) as { onUnknown?: string }).onUnknown;
+  assert.equal(onUnknown('Sector__c'), undefined);
+  assert.equal(onUnknown('{ onUnknown: keep }'), undefined);
+  assert.equal(onUnknown('{ onUnknown: reject }'), 'reject');
+  assert.equal(onUnknown('{ onUnknown: null }'), 'null');
+  assert.equal(onUnknown('{ onUnknown: "null" }'), 'null');
+});
+
+test('a connection may keep to another share of the org’s calls', () => {
+  const spec = load('connection: acme\nsalesforce: { clientId: { env: ID }, apiBudget: 60 }\n');
+  assert.equal(spec.salesforce.apiBudget, 60);
+});
+
 test('a field that the file names is not optional, even where the one of the catalog was', () => {
   const changed = jobOf(
     load(`${CONNECTION}jobs:\n  company-sync:\n    map: { currency: Currency__c }\n`),

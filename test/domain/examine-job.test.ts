@@ -52,6 +52,13 @@ test('a field that exists and may not be seen is told apart', () => {
   assert.match(finding ?? '', /^error map\.arr: .* The org has it, but .* no field-level access/);
 });
 
+test('what a picklist does not offer is a question of picklists alone', () => {
+  assert.deepEqual(found([field('stage', 'StageName', { onUnknown: 'reject' })]), []);
+  assert.deepEqual(found([field('name', 'Name', { onUnknown: 'null' })]), [
+    'error map.name.onUnknown: "onUnknown" is about picklists, and "Name" is of type string. Remove it.',
+  ]);
+});
+
 test('an optional mapping that the org lacks is no error', () => {
   assert.deepEqual(found([field('arr', 'ARR__c', { optional: true })]), []);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DescribedPicklistValue } from '../../../domain/describe.ts';
 import { describeOf } from '../../describes.ts';
 import { customJob, field } from '../../jobs.ts';
 import { at, pageOf, sfid, type SourceRow } from '../../pages.ts';
@@ -206,6 +207,86 @@ test('rows that cannot be loaded are kept with the reason, and the others load',
   );
   const [missing] = (await engine.rejects(connection)).filter(({ code }) => code === 'REQUIRED_MISSING');
   assert.equal(missing?.['message'], 'Thing.Name is empty, and the mapping requires a value.');
+});
+
+const offering = (type: string): { type: string; picklistValues: DescribedPicklistValue[] } => ({
+  type,
+  picklistValues: [
+    { value: 'Open', label: 'Offen', active: true, defaultValue: false },
+    { value: "O'Neill; Sons", label: null, active: true, defaultValue: false },
+    { value: 'Won', label: null, active: true, defaultValue: true },
+    { value: 'Lost', label: null, active: false, defaultValue: false },
+  ],
+});
+const pick = describeOf('Pick', { Stage__c: offering('picklist'), Tags__c: offering('multipicklist') });
+
+test('a value that a picklist does not offer is kept, left out or a reject, as the mapping says, in both formats', async () => {
+  const mappings = [
+    field('sfid', 'Id'),
+    field('kept', 'Stage__c'),
+    field('kept_tags', 'Tags__c'),
+    field('stage', 'Stage__c', { onUnknown: 'null' }),
+    field('lower_stage', 'Stage__c', { onUnknown: 'null', apply: [{ name: 'lower' }] }),
+    field('tags', 'Tags__c', { onUnknown: 'null' }),
+    field('tags_text', 'Tags__c', { onUnknown: 'null', type: 'text' }),
+  ];
+  const plan = await engine.compile(customJob('Pick', mappings), [pick]);
+  const values: [string, string | null, string | null][] = [
+    [sfid('a02', 1), 'Open', 'Won;Open'],
+    [sfid('a02', 2), 'Lost', 'Lost;Won;won'],
+    [sfid('a02', 3), "O'Neill; Sons", 'Lost'],
+    [sfid('a02', 4), null, null],
+  ];
+  const rows = values.map(([Id, stage, tags]) => ({
+    ...{ Id, Stage__c: stage, Tags__c: tags, SystemModstamp: at(0), IsDeleted: 'false' },
+  }));
+  for (const format of ['csv', 'json'] as const) {
+    const connection = await engine.connection();
+    const { inserted, rejected } = await engine.load(await engine.begin(connection, plan), rows, { format });
+    assert.deepEqual([inserted, rejected], [4, 0]);
+    assert.deepEqual(
+      await engine.rows(
+        'SELECT kept, kept_tags, stage, lower_stage, tags, tags_text FROM model.pick WHERE connection_id = $1 ORDER BY sfid',
+        [connection],
+      ),
+      [
+        ['Open', ['Won', 'Open'], 'Open', 'open', ['Won', 'Open'], 'Won;Open'],
+        ['Lost', ['Lost', 'Won', 'won'], null, null, ['Won'], 'Won'],
+        ["O'Neill; Sons", ['Lost'], "O'Neill; Sons", "o'neill; sons", null, null],
+        [null, null, null, null, null, null],
+      ].map(([kept, kept_tags, stage, lower_stage, tags, tags_text]) => ({
+        ...{ kept, kept_tags, stage, lower_stage, tags, tags_text },
+      })),
+    );
+  }
+
+  const strict = await engine.compile(
+    customJob(
+      'Pick',
+      [
+        field('sfid', 'Id'),
+        field('stage', 'Stage__c', { onUnknown: 'reject' }),
+        field('tags', 'Tags__c', { onUnknown: 'reject' }),
+      ],
+      { target: { table: 'strict_pick' } },
+    ),
+    [pick],
+  );
+  const connection = await engine.connection();
+  const { inserted } = await engine.load(await engine.begin(connection, strict), rows);
+  assert.equal(inserted, 2);
+  assert.deepEqual(
+    (await engine.rejects(connection)).map(({ source_id, field: path, code, message }) => [
+      source_id,
+      path,
+      code,
+      message,
+    ]),
+    [
+      [sfid('a02', 2), 'Stage__c', 'PICKLIST_UNKNOWN', 'Pick.Stage__c = "Lost" is no value that the picklist offers.'],
+      [sfid('a02', 3), 'Tags__c', 'PICKLIST_UNKNOWN', 'Pick.Tags__c = "Lost" is no value that the picklist offers.'],
+    ],
+  );
 });
 
 test('a reject is written once, tells when it was seen first and last, and clears itself when its row loads', async () => {
