@@ -154,6 +154,8 @@ const MIXED: Columns = {
   })),
 };
 
+const onDependency = oneOf('success', 'partial', 'any');
+
 interface JobOptions {
   /** Jobs that it may wait for. */
   readonly others: readonly string[];
@@ -184,6 +186,7 @@ const customJob = (name: string, { others, isMixed }: JobOptions): fc.Arbitrary<
         upsertKey: fc.constantFrom(['sfid'], ['other_id'], ['sfid', 'other_id']),
         ...rowKeys,
         after: optional(fc.subarray(['company-sync', ...others])),
+        onDependency: optional(onDependency),
         schedule: optional(fc.oneof({ weight: 4, arbitrary: schedule }, fc.constant(null))),
       })
       .map((job) => {
@@ -196,7 +199,7 @@ const customJob = (name: string, { others, isMixed }: JobOptions): fc.Arbitrary<
   );
 
 const override = (columns: Columns, rest: Columns = {}): fc.Arbitrary<unknown> =>
-  some({ enabled: fc.boolean(), map: some(columns), ...rowKeys, schedule, ...rest });
+  some({ enabled: fc.boolean(), map: some(columns), ...rowKeys, onDependency, schedule, ...rest });
 
 /** A job may only name what comes before it here, so that nothing waits in a circle. */
 const ORDER = [
@@ -210,6 +213,7 @@ const overrides = some({
     picklists: oneOf(['Account.Industry'], ['Account.Industry', 'Opportunity.StageName'], []),
     optionalPicklists: oneOf(['Account.Segment__c'], []),
     after: oneOf([], ['one-sync']),
+    onDependency,
     schedule,
   }),
   'user-sync': override(
@@ -239,7 +243,14 @@ const overrides = some({
   ),
 });
 
-const chain = fc.record({ schedule, jobs: fc.subarray(ORDER, { minLength: 1, maxLength: 4 }) });
+const chain = fc.record({
+  schedule,
+  jobs: fc.subarray(ORDER, { minLength: 1, maxLength: 4 }),
+  onDependency: optional(onDependency),
+});
+
+/** Roles that every PostgreSQL has, and that may read nothing of ours by themselves. */
+const grants = oneOf(['pg_monitor'], ['pg_monitor', 'pg_signal_backend'], []);
 
 const connection = ({ org, clientId, clientSecret }: Surroundings): fc.Arbitrary<Keys> =>
   fc.record({
@@ -259,6 +270,7 @@ const connection = ({ org, clientId, clientSecret }: Surroundings): fc.Arbitrary
       ),
     ),
     widget: optional(fc.record({ enabled: fc.boolean(), clientSecret: secret('CANVAS_SECRET') })),
+    grants: optional(grants),
     notify: optional(
       some({ success: oneOf(['a@example.com'], []), failure: oneOf(['b@example.com', 'c@example.com'], []) }),
     ),

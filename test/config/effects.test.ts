@@ -12,6 +12,7 @@ const CLAIMS = [
 const CUSTOM = ['e2e/plan', 'a job of its own appears with its table'] as const;
 const DELETED = ['adapters/postgres/page-statements', 'a deleted row is deleted here where the job says so'] as const;
 const ENABLED = ['activities/plan', 'a disabled job runs when it is named and not otherwise'] as const;
+const DEPENDENCY = ['workflows/sync-run', 'who waits for success is skipped after rejects, with the reason'] as const;
 const EXTRACT = ['activities/sync', 'a job that must go by REST does'] as const;
 const LEAVES = ['activities/modes', 'a row that leaves the filter is treated as'] as const;
 const ORDER = ['workflows/sync-run', 'the six jobs run in the order of their dependencies'] as const;
@@ -39,6 +40,7 @@ const SHOWN_BY: Readonly<
     notify: BLOCK,
     jobs: BLOCK,
     chains: BLOCK,
+    grants: ['e2e/readers-and-tables', 'readers get the model with the first apply'],
     version: VERSION,
     connection: ['e2e/lifecycle', 'the jobs exist from the first authorization on, under their names'],
     schema: ['e2e/plan', 'what the model brings into another schema is made once'],
@@ -71,6 +73,7 @@ const SHOWN_BY: Readonly<
     picklists: PICKLISTS,
     optionalPicklists: PICKLISTS,
     after: ORDER,
+    onDependency: DEPENDENCY,
   },
   'Other jobs of the catalog': {
     optionalFilters: BLOCK,
@@ -83,8 +86,13 @@ const SHOWN_BY: Readonly<
     onLeaveFilter: LEAVES,
     extract: EXTRACT,
     after: ORDER,
+    onDependency: DEPENDENCY,
   },
-  chains: { schedule: BLOCK, jobs: ['domain/schedules', 'a chain runs its enabled jobs'] },
+  chains: {
+    schedule: BLOCK,
+    jobs: ['domain/schedules', 'a chain runs its enabled jobs'],
+    onDependency: ['activities/plan', 'a job says how its dependencies must have ended, else its chain does'],
+  },
   Job: {
     source: BLOCK,
     target: BLOCK,
@@ -100,6 +108,7 @@ const SHOWN_BY: Readonly<
     onLeaveFilter: LEAVES,
     extract: EXTRACT,
     after: ORDER,
+    onDependency: DEPENDENCY,
   },
   source: {
     optionalFilters: BLOCK,
