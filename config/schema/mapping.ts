@@ -59,6 +59,7 @@ export const mappingSchema = {
       description:
         'What becomes of a value that the picklist does not offer (any more): `keep` loads it, `null` leaves it out, `reject` rejects the row. Of a multi-select picklist each value is asked about.',
       default: 'keep',
+      examples: ['reject'],
     },
     optional: {
       type: 'boolean',
