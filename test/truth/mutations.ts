@@ -8,7 +8,7 @@ export interface Scene {
   /** Ids of rows that changed or went without a trace; a reconcile finds them. */
   readonly unseen: Set<string>;
   /** Whether the field `Opportunity.Extra__c` is there. */
-  readonly extra: { isVisible: boolean };
+  readonly extra: { isVisible: boolean; type: (typeof EXTRA_TYPES)[number] };
   /** Makes names that nobody else has. */
   readonly unique: (prefix: string) => string;
 }
@@ -16,8 +16,12 @@ export interface Scene {
 type Mutation = (scene: Scene) => Promise<void>;
 
 const OBJECTS = ['Account', 'Contact', 'Opportunity'] as const;
+/** Types that the field `Extra__c` has in turns; only a number cannot hold what the others can. */
+export const EXTRA_TYPES = ['string', 'textarea', 'picklist', 'double'] as const;
 const STAGES = ['Prospecting', 'Qualification', 'Closed Won', 'Closed Lost'];
 const EMAILS = Array.from({ length: 12 }, (_, index) => `p${index}@truth.example`);
+
+const EXTRA_PATH = '/orgs/acme/objects/Opportunity/fields/Extra__c';
 
 const table = ({ sync }: Pick<Scene, 'sync'>, object: string): string => `"${sync.org.schema}"."${object}"`;
 
@@ -149,14 +153,22 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     if (!scene.extra.isVisible) return; // nobody can write a field that is not there
     await query(scene, `UPDATE ${table(scene, 'Opportunity')} SET "Extra__c" = $2 WHERE "Id" = ANY ($1)`, [
       await pick(scene, 'Opportunity', 3),
-      scene.unique('extra'),
+      scene.extra.type === 'double' ? String(scene.random.below(9_000)) : scene.unique('extra'),
     ]);
   },
   async toggleField({ sync, extra }) {
-    const path = '/orgs/acme/objects/Opportunity/fields/Extra__c';
-    if (extra.isVisible) await sync.control('DELETE', path);
-    else await sync.control('PUT', path, { type: 'string' });
+    if (extra.isVisible) await sync.control('DELETE', EXTRA_PATH);
+    else await sync.control('PUT', EXTRA_PATH, { type: extra.type });
     extra.isVisible = !extra.isVisible;
+  },
+  /** Another type of a field: its values stay as far as they fit, and no stamp moves. */
+  async retypeField(scene) {
+    const { sync, random, extra, unseen } = scene;
+    if (!extra.isVisible) return;
+    const type = random.one(EXTRA_TYPES.filter((other) => other !== extra.type));
+    if (type === 'double') for (const id of await ids(scene, 'Opportunity', '"Extra__c" IS NOT NULL')) unseen.add(id);
+    await sync.control('PUT', EXTRA_PATH, { type });
+    extra.type = type;
   },
   async changePicklist({ sync, random }) {
     const values = random.some(['Energy', 'Banking', 'Retail', 'Media', 'Water', 'Air'], 1 + random.below(5));

@@ -38,7 +38,7 @@ export async function runRounds(sync: TruthOrg, { seed, rounds }: RoundsOptions)
   const naive = createNaiveModel(sync);
   let names = 0;
   const scene: Scene = {
-    ...{ sync, random, unseen: new Set<string>(), extra: { isVisible: true } },
+    ...{ sync, random, unseen: new Set<string>(), extra: { isVisible: true, type: 'string' } },
     unique: (prefix) => `${prefix} ${(names += 1)}`,
   };
   for (let round = 0; round <= rounds; round += 1) {
