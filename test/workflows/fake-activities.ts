@@ -75,7 +75,17 @@ export const planOf =
 
 export const summaryOf = (job: string, changes: Partial<RunSummary> = {}): RunSummary => ({
   ...NO_ROWS,
-  ...{ job, status: 'success', read: 1, inserted: 1, openRejects: 0, pending: 0, outOfScope: 0, apiCalls: 1, seconds: 0.1 },
+  ...{
+    job,
+    status: 'success',
+    read: 1,
+    inserted: 1,
+    openRejects: 0,
+    pending: 0,
+    outOfScope: 0,
+    apiCalls: 1,
+    seconds: 0.1,
+  },
   ...changes,
 });
 

@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createMooringClient, type MooringClient } from '../../client.ts';
 import { connectionWorkflowId } from '../../domain/names.ts';
 import { bundleWorkflows } from '../../worker.ts';
@@ -35,29 +35,45 @@ export interface WithWorkerOptions {
   readonly server?: Server;
   /** 0: every workflow task replays its whole history. */
   readonly maxCachedWorkflows?: number;
+  /** Activities of further workers on the same task queue. */
+  readonly beside?: readonly Partial<Activities>[];
+  /** Activities that each worker carries out at the same time. */
+  readonly activitySlots?: number;
 }
 
 /** Runs `work` beside a worker with the real workflows and these activities. Build ids from {@link Server.unique} names. */
 export async function withWorker<T>(
   activities: Partial<Activities>,
   work: (environment: WorkerEnvironment) => Promise<T>,
-  { server, maxCachedWorkflows }: WithWorkerOptions = {},
+  { server, maxCachedWorkflows, beside = [], activitySlots }: WithWorkerOptions = {},
 ): Promise<T> {
   const { client, nativeConnection, unique, searchable = true }: Server = server ?? (await testTemporal());
   const taskQueue = unique('test');
-  const worker = await Worker.create({
-    connection: nativeConnection,
-    taskQueue,
-    workflowBundle: await bundle(),
-    activities: withUnexpected(activities),
-    // A cancellation reaches an activity with the answer to a heartbeat.
-    maxHeartbeatThrottleInterval: '100 milliseconds',
-    // A fake that waits for something that never comes must not keep a failed test from ending.
-    shutdownForceTime: '5 seconds',
-    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
-  });
-  const mooring = createMooringClient({ client, taskQueue, searchable });
-  return worker.runUntil(
-    work({ client, mooring, taskQueue, connectionOf: (name) => client.workflow.getHandle(connectionWorkflowId(name)) }),
+  const workerOf = async (own: Partial<Activities>, connection: NativeConnection): Promise<Worker> =>
+    Worker.create({
+      connection,
+      taskQueue,
+      workflowBundle: await bundle(),
+      activities: withUnexpected(own),
+      // A cancellation reaches an activity with the answer to a heartbeat.
+      maxHeartbeatThrottleInterval: '100 milliseconds',
+      // A fake that waits for something that never comes must not keep a failed test from ending.
+      shutdownForceTime: '5 seconds',
+      ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+      ...(activitySlots === undefined ? {} : { maxConcurrentActivityTaskExecutions: activitySlots }),
+    });
+  const worker = await workerOf(activities, nativeConnection);
+  // The SDK takes one worker of a task queue over one connection.
+  const connections = await Promise.all(
+    beside.map(async () => NativeConnection.connect({ address: (await testTemporal()).address })),
   );
+  const others = await Promise.all(connections.map((connection, index) => workerOf(beside[index] ?? {}, connection)));
+  const mooring = createMooringClient({ client, taskQueue, searchable });
+  const connectionOf = (name: string): WorkflowHandle => client.workflow.getHandle(connectionWorkflowId(name));
+  const all = (): Promise<T> => worker.runUntil(() => work({ client, mooring, taskQueue, connectionOf }));
+  try {
+    return await others.reduce<() => Promise<T>>((inner, other) => () => other.runUntil(inner), all)();
+  } finally {
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
 }
