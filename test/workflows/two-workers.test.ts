@@ -28,17 +28,17 @@ test('two workers share the pages of one job, each page once', async () => {
   });
   const summary = await withWorker(
     activitiesOf('one'),
-    ({ taskQueue }) => {
+    async ({ taskQueue }) => {
       const connection = unique('acme');
-      return client.workflow.execute('companySync', {
+      return (await client.workflow.execute('companySync', {
         taskQueue,
         workflowId: jobWorkflowId(connection, 'company-sync'),
         args: [{ connection, job: 'company-sync', searchable: true }],
-      });
+      })) as RunSummary;
     },
     { beside: [activitiesOf('other')], activitySlots: 1 },
   );
-  assert.equal((summary as RunSummary).status, 'success');
+  assert.equal(summary.status, 'success');
   assert.deepEqual(loaded.map(({ page }) => page).sort(), [0, 1, 2, 3, 4, 5]);
   assert.deepEqual(new Set(loaded.slice(0, 2).map(({ worker }) => worker)), new Set(['one', 'other']));
 });
