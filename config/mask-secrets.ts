@@ -32,6 +32,8 @@ export const maskSecrets = (line: string): string =>
 /** A key with nothing behind it but how its value is written: the value stands on the lines below. */
 const HEAD =
   /^\s*(?:- )?["']?[\w-]*(?:secret|passw|token|client[-_]?id)[\w-]*["']?\s*:\s*(?:[|>][-+\d]*|[&!]\S+)?\s*(?:#.*)?$/i;
+/** A hostile line of many such words would take for ever. */
+const LONGEST_HEAD = 300;
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 /** Masks what stands below such keys of a file, but for references: the file may be one that cannot be parsed. Positions stay what they are. */
@@ -43,7 +45,7 @@ export function maskBlocks(text: string): string {
       if (line.trim() === '') return line;
       if (depth !== undefined && indentOf(line) > depth)
         return REFERENCE.test(line.replace(/^\s*\{(.*)\}\s*$/, '$1')) ? line : stars(line);
-      depth = HEAD.test(line) ? indentOf(line) : undefined;
+      depth = HEAD.test(line.slice(0, LONGEST_HEAD)) ? indentOf(line) : undefined;
       return line;
     })
     .join('\n');
