@@ -39,10 +39,12 @@ const HOSTILE: Readonly<Record<string, string>> = {
 
 for (const [name, text] of Object.entries(HOSTILE)) {
   test(`${name} end in a problem, soon`, () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     const { connections, diagnostics } = loadTexts([{ file: 'hostile.yaml', text }]);
     const printed = printDiagnostics(diagnostics);
-    assert.ok(performance.now() - start < PATIENCE_MS, `took ${Math.round(performance.now() - start)} ms`);
+    const { user, system } = process.cpuUsage(start); // of this process alone: a machine may be busy with other things
+    const tookMs = (user + system) / 1_000;
+    assert.ok(tookMs < PATIENCE_MS, `took ${Math.round(tookMs)} ms`);
     assert.notEqual(diagnostics.length, 0);
     assert.deepEqual(connections, []);
     assert.doesNotMatch(printed, /[^\P{Cc}\n\t]/u, 'no control character reaches the terminal');
