@@ -27,8 +27,9 @@ export async function commitPage(client: Client, { owner, fence, page }: PageMar
       `Page ${page} of job "${owner.job}" was not committed: its run is no longer the current one (revoked, cancelled or replaced).`,
     );
   }
+  // The time of the commit and not of the beginning: who asks what has come since then must not miss a page that was long under way.
   const marked = await client.query(
-    `UPDATE mooring.run_page SET loaded_at = now(), rows_read = $3, rows_inserted = $4, rows_updated = $5, rows_unchanged = $6,
+    `UPDATE mooring.run_page SET loaded_at = clock_timestamp(), rows_read = $3, rows_inserted = $4, rows_updated = $5, rows_unchanged = $6,
        rows_deleted = $7, rows_rejected = $8
      WHERE run_id = $1 AND page = $2 AND loaded_at IS NULL`,
     [

@@ -61,23 +61,26 @@ async function lookUp(ending: Ending, lookup: CompiledLookup): Promise<void> {
 
 /**
  * Has anything come into the table that the lookup asks, since the job's last run that ended well began? Any run but an incremental one looks in any
- * case: rows may have come from elsewhere, and lookups may be new.
+ * case: rows may have come from elsewhere, and lookups may be new. Into a table that was empty every row has come with this run, which looked for each
+ * of its references: there the question is what has come since this run began.
  */
-async function hasNews({ client, run, jobs }: Ending, { table }: CompiledLookup): Promise<boolean> {
-  if (run.mode !== 'incremental') return true;
+async function hasNews({ client, run, plan, jobs }: Ending, { table }: CompiledLookup): Promise<boolean> {
+  const isFirst = plan.fillsEmptyTable === true;
+  if (run.mode !== 'incremental' && !isFirst) return true;
   const loading = jobsThatLoad(table, jobs);
   if (loading.length === 0) return true;
   const { rows } = await client.query<{ has_news: boolean }>(
     `WITH last AS (
        SELECT started_at, revision FROM mooring.run
-       WHERE connection_id = $1 AND job_name = $2 AND id <> $3 AND status IN ('success', 'partial_success') ORDER BY started_at DESC LIMIT 1
+       WHERE connection_id = $1 AND job_name = $2 AND CASE WHEN $6 THEN id = $3 ELSE id <> $3 AND status IN ('success', 'partial_success') END
+       ORDER BY started_at DESC LIMIT 1
      )
      SELECT NOT EXISTS (SELECT FROM last WHERE revision = $4) OR EXISTS (
        SELECT FROM last, mooring.run AS r JOIN mooring.run_page AS p ON p.run_id = r.id
        WHERE r.connection_id = $1 AND r.job_name = ANY ($5) AND coalesce(r.finished_at, now()) >= last.started_at
          AND p.loaded_at >= last.started_at AND p.rows_inserted + p.rows_updated + p.rows_deleted > 0
      ) AS has_news`,
-    [run.connectionId, run.job, run.runId, run.revision, loading],
+    [run.connectionId, run.job, run.runId, run.revision, loading, isFirst],
   );
   return rows[0]?.has_news ?? true;
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createJobs } from '../../../adapters/postgres/jobs.ts';
 import type { CompiledJob } from '../../../domain/compiled-job.ts';
 import type { LookupMapping, MappingSpec } from '../../../domain/job-spec.ts';
 import { ACCOUNT, describeOf, reference } from '../../describes.ts';
-import { catalogJob, customJob, field, lookup } from '../../jobs.ts';
+import { catalogJob, connectionSpec, customJob, field, lookup } from '../../jobs.ts';
 import { at, sfid, type SourceRow } from '../../pages.ts';
 import { createEngine } from '../../sync-engine.ts';
 
@@ -102,6 +103,42 @@ test('a pending reference is counted and heals when its parent comes, without a 
   const second = await engine.sync(connection, plan, []);
   assert.deepEqual([second.pending, second.updated], [1, 0]);
   assert.deepEqual((await found(plan, connection))[0], ['a02 1', 'a01 1']);
+});
+
+test('a first load looks again for what came while it ran, and for nothing where nothing came', async () => {
+  const references = lookup('target_id', 'target', { sfid: 'TargetId' });
+  const childSpec = customJob('Child', [field('sfid', 'Id'), field('name', 'Name'), references], {
+    target: { table: 'first_child' },
+  });
+  const plan = await engine.compile(childSpec, [child]);
+  const targetSpec = customJob('Target', [field('sfid', 'Id'), field('name', 'Name')]);
+  const children = [1, 2].map((number) => row('a02', number, { TargetId: sfid('a01', number) }));
+  const firstLoad = async (meanwhile: (connection: string) => Promise<unknown>) => {
+    const connection = await engine.connection();
+    await createJobs(engine.pool).save(connection, connectionSpec('first', [targetSpec, childSpec]));
+    const run = await engine.begin(connection, plan, { job: childSpec.name });
+    await engine.load(run, children);
+    await meanwhile(connection);
+    const { pending } = await engine.finish(run);
+    return { pending, found: await found(plan, connection) };
+  };
+  const loaded = await firstLoad(async (connection) => {
+    const run = await engine.begin(connection, targets, { job: targetSpec.name });
+    await engine.load(run, [row('a01', 1)]);
+  });
+  assert.deepEqual(loaded, {
+    pending: 1,
+    found: [
+      ['a02 1', 'a01 1'],
+      ['a02 2', null],
+    ],
+  });
+  const untold = await firstLoad((connection) =>
+    engine.rows('INSERT INTO model.target (connection_id, sfid, name) VALUES ($1, $2, $3)', [
+      ...[connection, sfid('a01', 1), 'from elsewhere'],
+    ]),
+  );
+  assert.equal(untold.pending, 2);
 });
 
 test('a pending reference of a deleted row waits for nobody', async () => {
