@@ -168,7 +168,13 @@ test('a job that cannot be is refused when it is made, broken data fails it', as
 
 test('what nobody foresaw fails the job, and does not leave it at work for ever', async () => {
   const unforeseen: unknown[] = [];
-  const { send: ask, emulator, pool, org, token } = await startTestEmulator({ onUnexpected: (error) => unforeseen.push(error) });
+  const {
+    send: ask,
+    emulator,
+    pool,
+    org,
+    token,
+  } = await startTestEmulator({ onUnexpected: (error) => unforeseen.push(error) });
   const info = (await (await ask('POST', BASE, { object: 'Lead', operation: 'insert' })).json()) as Info;
   await pool.query(`ALTER TABLE "${org.schema}"."Lead" RENAME TO "Elsewhere"`);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
