@@ -8,7 +8,9 @@ import {
   type Strategy,
   type RunMode,
 } from '../../domain/run.ts';
+import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { applyMerges } from './apply-merges.ts';
+import { ident, qualified } from './page-sql.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
 import { dropDangling, resolveReferences, type OpenReferences } from './resolve-references.ts';
 import { rowCountsOf, SUM_OF_COUNTS } from './row-counts.ts';
@@ -21,9 +23,19 @@ async function jobsOf(client: Client, connectionId: string): Promise<JobSpec[]> 
   return rows.map(({ spec }) => spec);
 }
 
+/**
+ * Counts the rows of a table that was empty anew, for PostgreSQL's planner. Autovacuum may have counted while the pages were not committed yet; what is
+ * planned for no rows reads the whole table for each of its references. Of few columns, since the count is what matters and all would take seconds.
+ */
+const countForPlanner = (client: Client, plan: CompiledJob) =>
+  client.query(
+    `ANALYZE ${qualified(plan, plan.table)} (${['connection_id', ...plan.upsertKey].map(ident).join(', ')})`,
+  );
+
 /** What has to be true of other rows once a run has loaded its own. */
-async function settle(client: Client, run: StoredRun, { deleted }: RowCounts): Promise<OpenReferences> {
+async function settle(client: Client, run: StoredRun, { inserted, deleted }: RowCounts): Promise<OpenReferences> {
   if (run.plan === undefined) return NOTHING_OPEN;
+  if (run.plan.fillsEmptyTable === true && inserted > 0) await countForPlanner(client, run.plan);
   const ending = { client, run, plan: run.plan, jobs: await jobsOf(client, run.connectionId) };
   await applyMerges(ending);
   if (deleted > 0) await dropDangling(ending);

@@ -79,6 +79,23 @@ test('what earlier runs rejected is told by every run after them, until it loads
   ]);
 });
 
+test('a first load leaves the planner a count of its rows, whatever was counted before they were committed', async () => {
+  const connection = await engine.connection();
+  const run = await engine.begin(connection, plan);
+  const rows = Array.from({ length: 500 }, (_, number) => account(number));
+  await engine.load(run, rows);
+  const counted = async (): Promise<number> => {
+    const [table] = await engine.rows(
+      `SELECT reltuples::int AS rows FROM pg_class WHERE oid = 'model.company'::regclass`,
+    );
+    return Number(table?.['rows']);
+  };
+  await engine.rows(`UPDATE pg_class SET reltuples = 0 WHERE oid = 'model.company'::regclass`);
+  assert.equal(await counted(), 0);
+  await engine.finish(run);
+  assert.ok((await counted()) >= rows.length);
+});
+
 test('an empty run is a success', async () => {
   assert.equal((await engine.sync(await engine.connection(), plan, [])).status, 'success');
 });
