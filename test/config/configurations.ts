@@ -78,6 +78,9 @@ const text = (...fields: readonly string[]): fc.Arbitrary<unknown> =>
 const amount = (...sources: readonly object[]): fc.Arbitrary<unknown> =>
   fc.oneof(oneOf(...sources), fc.constant({ value: 1.5, type: 'numeric' }));
 
+const picklist = (from: string): fc.Arbitrary<unknown> =>
+  fc.record({ from: fc.constant(from), onUnknown: optional(oneOf('keep', 'null', 'reject', null)) });
+
 const users = fc.record({
   lookup: fc.constant('app_user'),
   by: fc.oneof(
@@ -116,6 +119,7 @@ const SOURCES: readonly { readonly object: string; readonly filters: readonly st
         more_words: text('Type', 'Name'),
         amount: amount({ from: 'Amount' }, { from: 'TotalOpportunityQuantity', type: 'numeric' }),
         flag: oneOf('IsPrivate', { from: 'IsPrivate', required: true }, { value: false, type: 'boolean' }),
+        stage: picklist('StageName'),
         day: oneOf('CloseDate', { from: 'CloseDate', type: 'date' }),
       },
     },
@@ -128,6 +132,7 @@ const SOURCES: readonly { readonly object: string; readonly filters: readonly st
         more_words: text('Type', 'SuppliedEmail'),
         amount: amount({ from: 'CaseNumber', apply: [{ cast: 'numeric' }] }),
         flag: oneOf('IsEscalated', { value: true, type: 'boolean' }),
+        stage: picklist('Origin'),
         parent_id: fc.constant('of its own table'),
       },
     },
@@ -226,7 +231,7 @@ const overrides = some({
       arr: fc.constant('ARR__c'),
       summary: fc.constant(null),
       name: fc.constant({ apply: ['trim'] }),
-      industry: oneOf({ required: true }, { optional: true }),
+      industry: fc.oneof(oneOf({ required: true }, { optional: true }), picklist('Industry')),
       parent_company_id: oneOf({ onMissing: null }, { onMultiple: 'oldest' }),
       main_user_id: users,
     },
@@ -261,6 +266,7 @@ const connection = ({ org, clientId, clientSecret }: Surroundings): fc.Arbitrary
       clientId: oneOf(...clientId),
       clientSecret: oneOf(...clientSecret),
       apiVersion: optional(oneOf('62.0', '60.0')),
+      apiBudget: optional(fc.integer({ min: 1, max: 100 })),
     }),
     schema: optional(oneOf('model', 'crm')),
     companyResolution: optional(

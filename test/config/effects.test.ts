@@ -49,6 +49,7 @@ const SHOWN_BY: Readonly<
     org: ['adapters/secrets/resolve-secret', 'a login URL is an https origin'],
     clientId: SECRET,
     clientSecret: SECRET,
+    apiBudget: ['adapters/postgres/api-budget', 'a connection may keep to another share of the calls'],
     apiVersion: ['e2e/plan', 'another API version is asked before it is deployed'],
   },
   Secrets: { env: SECRET, file: SECRET },
@@ -121,6 +122,10 @@ const SHOWN_BY: Readonly<
     from: ['adapters/postgres/load-page', 'parents come out of dotted paths in both formats'],
     apply: ['adapters/postgres/mapping-functions', 'functions of text'],
     type: ['domain/compile-job', 'a field becomes what its column is, else what the mapping says'],
+    onUnknown: [
+      'adapters/postgres/reject-statement',
+      'a value that a picklist does not offer is kept, left out or a reject',
+    ],
     required: ['adapters/postgres/reject-statement', 'rows that cannot be loaded are kept with the reason'],
     optional: ['domain/compile-job', 'an optional mapping is dropped with the reason'],
     value: ['adapters/postgres/load-page', 'a constant stands in every row in both formats'],
