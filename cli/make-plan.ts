@@ -23,6 +23,7 @@ import {
   type PlannedFiles,
 } from './plan-problems.ts';
 import type { System } from './system.ts';
+import { findTargetProblems } from './target-problems.ts';
 
 export interface PlanInput extends PlannedFiles {
   /** Ask the orgs of all connections, however many they are. */
@@ -66,6 +67,7 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
   const schedules = await findSchedules(system, subjects);
   const unmigrated = await schemasToMigrate(system.pool, [...new Set(input.connections.map(({ schema }) => schema))]);
   const schemas = await readSchemas(system, subjects);
+  const targetProblems = await findTargetProblems(system.pool, input.connections);
   const roles = await readGrants(system.pool, [
     ...input.connections,
     ...drafts.flatMap(({ deployed }) => deployed?.spec ?? []),
@@ -81,7 +83,9 @@ export async function makePlan(system: PlanSystem, input: PlanInput): Promise<Ma
       name: desired.schema,
       note: 'the customer model, or what is new in it',
     };
-    diagnostics.push(...findings.flatMap((finding) => diagnosticOf(finding, desired, input)));
+    diagnostics.push(
+      ...[...findings, ...targetProblems(desired)].flatMap((finding) => diagnosticOf(finding, desired, input)),
+    );
     const grants = planGrants(
       {
         ...{ desired, others: othersThan(desired, input, deployments), created: tablesMade(database.changes) },

@@ -77,7 +77,7 @@ export function normalizeCustomJob(written: WrittenJob): NormalizedJob {
         ? {}
         : { optionalFilters: filtersOf(written.source.optionalFilters) }),
     },
-    target: { table: written.target?.table ?? '' },
+    target: { table: written.target?.table ?? '', ...(written.target?.existing === true ? { existing: true } : {}) },
     mappings,
     upsertKey: written.upsertKey ?? [],
     after: written.after ?? [],

@@ -112,7 +112,11 @@ export function compileJob(input: CompileInput): CompiledJob {
   const reads = (name: string): number | undefined =>
     !isFirstLoad && findField(object, name) !== undefined ? position(name) : undefined;
   const isDeleted = reads('IsDeleted');
-  const masterRecordId = reads('MasterRecordId');
+  const idType = columns.get(`${job.target.table}.id`);
+  const existing =
+    job.target.existing === true ? { existing: { hasOwnId: idType !== undefined && idType !== 'uuid' } } : {};
+  // A merge re-points what refers to the loser's id, and nothing can refer to an id that is not ours.
+  const masterRecordId = existing.existing?.hasOwnId === true ? undefined : reads('MasterRecordId');
 
   const field = (mapping: FieldMapping, column: string, table: string): CompiledField[] => {
     const taken = take(mapping.from, mapping.target, mapping.optional);
@@ -208,6 +212,7 @@ export function compileJob(input: CompileInput): CompiledJob {
     object: object.name,
     schema,
     table: job.target.table,
+    ...existing,
     paths,
     ...(stamp === undefined ? {} : { stamp }),
     ...(isDeleted === undefined ? {} : { isDeleted }),

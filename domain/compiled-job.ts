@@ -54,6 +54,11 @@ export interface CompiledJob {
   readonly object: string;
   readonly schema: string;
   readonly table: string;
+  /** The table is the team's own: only columns and indexes are added to it, and rows that belong to nobody are taken over by their key. */
+  readonly existing?: {
+    /** Its `id` is not ours: no row is ever looked up by it. */
+    readonly hasOwnId: boolean;
+  };
   /** Source paths in SELECT order; the first is `Id`. */
   readonly paths: readonly string[];
   /** Position of the stamp, of `IsDeleted` and of `MasterRecordId`, where the page has them. */

@@ -114,7 +114,8 @@ export interface JobSpec {
   readonly enabled: boolean;
   /** For Picklist Sync `object` is absent: it reads `describe`, not rows. */
   readonly source: SourceSpec;
-  readonly target: { readonly table: string };
+  /** `existing`: the table is the team's own and must be there; absent: it is made when it is not. */
+  readonly target: { readonly table: string; readonly existing?: true };
   readonly mappings: readonly MappingSpec[];
   /** Target columns that decide whether a row is new; the first is the Salesforce id column where the job has one. */
   readonly upsertKey: readonly string[];

@@ -6,9 +6,9 @@ export type TypeFit = 'fits' | 'some' | 'none';
 
 /** Columns that take every value of a column type. */
 const TAKEN_BY: Readonly<Record<string, readonly string[]>> = {
-  integer: ['bigint', 'numeric'],
+  integer: ['bigint', 'numeric', 'double precision'],
   bigint: ['numeric'],
-  date: ['timestamptz'],
+  date: ['timestamptz', 'timestamp without time zone'],
 };
 /** Salesforce types whose values are text of any shape: each row decides. */
 const TEXTUAL: ReadonlySet<string> = new Set([
@@ -23,9 +23,10 @@ const TEXTUAL: ReadonlySet<string> = new Set([
 ]);
 /** Values lose their fraction or time, or are too large now and then. */
 const NARROWED: Readonly<Record<string, readonly string[]>> = {
-  numeric: ['integer', 'bigint'],
-  bigint: ['integer'],
-  timestamptz: ['date'],
+  integer: ['smallint', 'real'],
+  numeric: ['integer', 'bigint', 'smallint', 'double precision', 'real'],
+  bigint: ['integer', 'smallint', 'double precision', 'real'],
+  timestamptz: ['date', 'timestamp without time zone'],
 };
 
 /** Returns how a field's values fit into a column. */
@@ -34,7 +35,8 @@ export function typeFit(salesforceType: string, column: ColumnType): TypeFit {
   const wanted = baseType(column);
   // Widths are decided row by row.
   if (wanted === natural) return column === wanted ? 'fits' : 'some';
-  if (wanted === 'text') return 'fits';
+  if (wanted === 'text' || column === 'character varying') return 'fits';
+  if (wanted === 'character varying' || wanted === 'character') return natural === 'text[]' ? 'none' : 'some';
   if (TAKEN_BY[natural]?.includes(wanted)) return column === wanted ? 'fits' : 'some';
   if (NARROWED[natural]?.includes(wanted)) return 'some';
   return TEXTUAL.has(salesforceType) && wanted !== 'text[]' ? 'some' : 'none';

@@ -85,6 +85,25 @@ function claimStatements(job: CompiledJob, owner: PageOwner): PageStatement[] {
   }));
 }
 
+/**
+ * Takes rows of an existing table over that belong to no connection and have the key of a row of the page: the upsert then finds them. All others
+ * stay as they are, whatever a run finds gone from the org.
+ */
+function takeOver(job: CompiledJob, owner: PageOwner): PageStatement[] {
+  if (job.existing === undefined) return [];
+  const key = job.fields.filter(({ column }) => job.upsertKey.includes(column));
+  const equal = key.map(({ column }) => `t.${ident(column)} = i.${ident(column)}`).join(' AND ');
+  return [
+    {
+      name: 'take over',
+      sql: `
+    UPDATE ${qualified(job, job.table)} AS t SET connection_id = ${literal(owner.connectionId)}${job.existing.hasOwnId ? '' : ', id = coalesce(t.id, gen_random_uuid())'}
+    FROM (SELECT DISTINCT ${key.map((field) => `${typedValue(field)} AS ${ident(field.column)}`).join(', ')} FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}) AS i
+    WHERE t.connection_id IS NULL AND ${equal}`,
+    },
+  ];
+}
+
 /** A contact without an account has a person and no role: the role it had ends. */
 const withoutCompany = (job: CompiledJob): string[] => {
   const company = job.kind === 'company-person' ? job.lookups.find(({ column }) => column === 'company_id') : undefined;
@@ -228,6 +247,7 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     { name: 'reject', sql: rejectStatement(job, owner) },
     { name: 'clear rejects', sql: clearRejects(job, owner) },
     ...claimStatements(job, owner),
+    ...takeOver(job, owner),
     ...(isContact ? [readContacts(job, owner, areNew)] : []),
     ...parkMerges(job, owner),
     { name: 'upsert', sql: upsertStatement(job, owner, areNew) },

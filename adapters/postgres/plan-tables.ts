@@ -52,7 +52,9 @@ export function planTables(job: JobSpec, compiled: CompiledJob, facts: SchemaFac
     const existing = facts.columns.get(column);
     return declared === undefined || existing === undefined
       ? []
-      : widenColumn({ compiled, job, column, existing, declared, views: facts.views.get(column) ?? [] });
+      : compiled.existing !== undefined
+        ? keptColumn(column, mapping.target, existing, declared)
+        : widenColumn({ compiled, job, column, existing, declared, views: facts.views.get(column) ?? [] });
   });
   const extended = [
     ...new Set(steps.flatMap(({ what, name }) => (what === 'column' ? [name.split('.')[0] ?? ''] : []))),
@@ -82,6 +84,13 @@ const stepChange = ({ what, name, type, sql }: TableStep, { schema, table }: Com
   ddl: sql,
   ...(what === 'index' ? { note: 'index over what is still to be resolved' } : {}),
 });
+
+/** A column of the team's own table stays as it is; the examination says whether the values fit. */
+function keptColumn(column: string, target: string, existing: ColumnType, declared: ColumnType) {
+  if (typeChange(existing, declared) === 'none') return [];
+  const message = `The column "${column}" of an existing table is ${existing}, and Mooring changes no column of it. Leave "type" out, or change the column yourself.`;
+  return [{ target, message }];
+}
 
 function widenColumn({
   compiled,

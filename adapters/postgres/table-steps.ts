@@ -65,6 +65,7 @@ function indexName(job: CompiledJob, columns: readonly string[], suffix: string)
 export function tableSteps(job: CompiledJob, existing: ExistingTables): TableStep[] {
   const hasTable = [...existing.columns.keys()].some((name) => name.startsWith(`${job.table}.`));
   const missing = wantedColumns(job).filter(({ table, name }) => !existing.columns.has(`${table}.${name}`));
+  if (job.existing !== undefined) return hasTable ? existingTableSteps(job, missing, existing) : [];
   return [
     ...(hasTable ? [] : [createTable(job)]),
     ...missing.map((column) => addColumn(job, column)),
@@ -72,6 +73,42 @@ export function tableSteps(job: CompiledJob, existing: ExistingTables): TableSte
     ...referenceSteps(job, missing),
   ];
 }
+
+/** Columns that loading needs beside the mapped ones, with what makes them cost no rewrite: a row that is there gets its id when it is taken over. */
+const OWN_COLUMNS: Readonly<Record<string, string>> = {
+  id: 'uuid',
+  connection_id: 'uuid',
+  source_modstamp: 'timestamptz',
+  deleted_at: 'timestamptz',
+  created_at: 'timestamptz NOT NULL DEFAULT now()',
+  updated_at: 'timestamptz NOT NULL DEFAULT now()',
+};
+
+/** A table of the team's own is added to, and nothing else; whoever has no unique index over the key is told so elsewhere. */
+function existingTableSteps(
+  job: CompiledJob,
+  missing: readonly WantedColumn[],
+  { columns, indexes }: ExistingTables,
+): TableStep[] {
+  const own = Object.entries(OWN_COLUMNS).filter(([name]) => !columns.has(`${job.table}.${name}`));
+  const known = indexes.get(job.table) ?? [];
+  const isKept = known.some((index) => isKeyIndex(job.upsertKey, index));
+  return [
+    ...own.map(([name, type]): TableStep => ({
+      ...addColumn(job, { table: job.table, name, type: type.split(' ')[0] ?? type }),
+      sql: `ALTER TABLE ${qualified(job, job.table)} ADD COLUMN IF NOT EXISTS ${ident(name)} ${type}${
+        name === 'id' ? `;\nALTER TABLE ${qualified(job, job.table)} ALTER COLUMN id SET DEFAULT gen_random_uuid()` : ''
+      }`,
+    })),
+    ...missing.map((column) => addColumn(job, column)),
+    ...(isKept ? keySteps(job, known).filter(({ sql }) => !sql.startsWith('DROP')) : []),
+    ...referenceSteps(job, missing),
+  ];
+}
+
+/** Whether an index keeps the key unique, within a connection or altogether. */
+export const isKeyIndex = (upsertKey: readonly string[], { isUnique, columns }: ExistingIndex): boolean =>
+  isUnique && [upsertKey, ['connection_id', ...upsertKey]].some((key) => key.toSorted().join() === columns.join());
 
 const createTable = (job: CompiledJob): TableStep => ({
   what: 'table',

@@ -4,7 +4,7 @@ import { MooringError } from '../../domain/errors.ts';
 import type { ColumnType } from '../../domain/job-spec.ts';
 import { qualified } from './page-sql.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
-import { tableSteps, type ExistingIndex, type IndexesByTable } from './table-steps.ts';
+import { isKeyIndex, tableSteps, type ExistingIndex, type ExistingTables, type IndexesByTable } from './table-steps.ts';
 
 /** Returns the columns that exist in a schema, as `table.column` → type in PostgreSQL's own spelling. */
 export async function readColumns(pool: Pick<Client, 'query'>, schema: string): Promise<Map<string, ColumnType>> {
@@ -28,8 +28,9 @@ export const LOCK_TIMEOUT = '2s';
 /** Returns all indexes of a schema, by table. */
 export async function readIndexes(client: Pick<Client, 'query'>, schema: string): Promise<IndexesByTable> {
   const { rows } = await client.query<{ table: string; name: string; is_unique: boolean; columns: string[] }>(
-    `SELECT t.relname AS table, c.relname AS name, i.indisunique AND i.indpred IS NULL AS is_unique,
-       ARRAY(SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::smallint[]) ORDER BY 1) AS columns
+    `SELECT t.relname AS table, c.relname AS name, i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indimmediate AND i.indisvalid AS is_unique,
+       ARRAY(SELECT a.attname::text FROM pg_attribute AS a
+         WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1]) ORDER BY 1) AS columns
      FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid
      JOIN pg_namespace AS n ON n.oid = t.relnamespace WHERE n.nspname = $1`,
     [schema],
@@ -49,6 +50,7 @@ export async function readIndexes(client: Pick<Client, 'query'>, schema: string)
  */
 export async function ensureTarget(pool: Pool, job: CompiledJob): Promise<string[]> {
   const before = { columns: await readColumns(pool, job.schema), indexes: await readIndexes(pool, job.schema) };
+  assertIsLoadable(job, before);
   if (tableSteps(job, before).length === 0) return [];
   return inTransaction(pool, (client) => completeTarget(client, job));
 }
@@ -58,10 +60,9 @@ export async function completeTarget(client: Client, job: CompiledJob): Promise<
   await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('mooring.target/' || $1, 0))`, [job.schema]);
   // Another worker may have been quicker: what is there is asked for again, behind the lock.
-  const steps = tableSteps(job, {
-    columns: await readColumns(client, job.schema),
-    indexes: await readIndexes(client, job.schema),
-  });
+  const there = { columns: await readColumns(client, job.schema), indexes: await readIndexes(client, job.schema) };
+  assertIsLoadable(job, there);
+  const steps = tableSteps(job, there);
   for (const { sql } of steps) await client.query(sql).catch(explainDuplicates(job));
   if (steps.some(({ what }) => what === 'table')) await grantReaders(client, job);
   return steps.flatMap(({ words }) => (words === undefined ? [] : [words]));
@@ -78,6 +79,21 @@ async function grantReaders(client: Client, { schema, table }: CompiledJob): Pro
   );
   for (const { role } of rows)
     await client.query(`GRANT SELECT ON ${qualified({ schema }, table)} TO ${pg.escapeIdentifier(role)}`);
+}
+
+/** Of an existing table; a plan has said so before, and the table may have changed since. */
+function assertIsLoadable(
+  { schema, table, upsertKey, existing }: CompiledJob,
+  { columns, indexes }: ExistingTables,
+): void {
+  if (existing === undefined) return;
+  const isThere = [...columns.keys()].some((name) => name.startsWith(`${table}.`));
+  if (isThere && indexes.get(table)?.some((index) => isKeyIndex(upsertKey, index)) === true) return;
+  const key = upsertKey.map((column) => `"${column}"`).join(', ');
+  throw new MooringError(
+    'CONFIG_INVALID',
+    `The existing table "${schema}.${table}" ${isThere ? `has no unique index over exactly ${key}` : 'is not there'}, so nothing can be loaded into it. Make ${isThere ? 'one' : 'it'}, or change the job.`,
+  );
 }
 
 /** Names what a unique index meets in rows that are there already. */

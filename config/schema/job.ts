@@ -60,6 +60,13 @@ export const jobSchema = {
           description: 'Table in the schema of the connection; created when it does not exist.',
           examples: ['opportunity'],
         },
+        existing: {
+          type: 'boolean',
+          description:
+            'Whether the table is yours and is there already. Then Mooring never makes it and never changes a column of it: it adds the columns that loading needs and those that are mapped, and takes rows over by the upsert key, over which the table must have a unique index.',
+          default: false,
+          examples: [true],
+        },
       },
     },
     map: {

@@ -182,7 +182,12 @@ const customJob = (name: string, { others, isMixed }: JobOptions): fc.Arbitrary<
           optionalFilters: optional(optionalFilters),
           optional: enabled,
         }),
-        target: oneOf({ table: name }, { table: `${name}_two` }),
+        target: oneOf(
+          { table: name },
+          { table: `${name}_two` },
+          // The database would have to have it.
+          ...(isMixed ? [{ table: name, existing: true }] : []),
+        ),
         map: some(isMixed ? { ...columns, ...MIXED } : columns).map((map) => ({
           sfid: 'Id',
           other_id: { from: 'Id', required: true },

@@ -117,7 +117,7 @@ const SHOWN_BY: Readonly<
     filter: LEAVES,
     optional: ['activities/sync', 'a job whose object the org may lack is unavailable'],
   },
-  target: { table: CUSTOM },
+  target: { table: CUSTOM, existing: ['e2e/readers-and-tables', 'rows are loaded into a table of our own'] },
   Mappings: {
     from: ['adapters/postgres/load-page', 'parents come out of dotted paths in both formats'],
     apply: ['adapters/postgres/mapping-functions', 'functions of text'],

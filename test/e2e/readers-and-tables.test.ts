@@ -110,3 +110,100 @@ test('a grant that somebody took away is given back, and a role that leaves the 
   await writeFile(files, yaml);
   await apply();
 });
+
+const own = (map: string): Promise<void> =>
+  writeJob(
+    'own',
+    `source: { object: Opportunity }
+target: { table: own_deal, existing: true }
+map: { ${map} }
+upsertKey: [sfid]
+onDelete: delete
+`,
+  );
+
+test('a table that is said to exist is looked at, and what is in the way is told at its place', async () => {
+  await own('sfid: Id, title: Name');
+  const missing = await plan();
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /own\.yaml:4:\d+ There is no table "model\.own_deal"\./);
+  await pool.query(`CREATE TABLE model.own_deal (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, sfid character varying(18), title character varying(200),
+    flag boolean, region text NOT NULL, note text)`);
+  await own('sfid: Id, title: Name, number: Amount, flag: Amount');
+  const { status, stderr } = await plan();
+  assert.equal(status, 1);
+  for (const problem of [
+    /own\.yaml:6:\d+ "model\.own_deal" has no unique index over exactly "sfid".*CREATE UNIQUE INDEX ON "model"\."own_deal" \("sfid"\)/,
+    /own\.yaml:5:\d+ The column "region" of "model\.own_deal" must not be null/,
+    /own\.yaml:5:\d+ PostgreSQL computes the column "number"/,
+    /own\.yaml:5:\d+ "Amount" is of type currency, and the column "own_deal\.flag" is boolean: no value fits\./,
+  ])
+    assert.match(stderr, problem);
+  await own('sfid: Id, title: { from: Name, type: text }');
+  assert.match(
+    (await plan()).stderr,
+    /own\.yaml:5:\d+ The column "own_deal\.title" is character varying\(200\), and cannot become text/,
+  );
+});
+
+test('a table that is there and not said to exist is an error at its place', async () => {
+  await own('sfid: Id, title: Name');
+  const file = join(folder, 'own.yaml');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(', existing: true', ''));
+  const { status, stderr } = await plan();
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /own\.yaml:4:\d+ The table "model\.own_deal" is there already, and Mooring has not made it: it lacks id, connection_id, .*"existing: true"/,
+  );
+});
+
+test('rows are loaded into a table of our own: columns are added, rows with a key taken over, others left alone', async () => {
+  const { rows: deals } = await pool.query<{ sfid: string }>('SELECT sfid FROM model.deal ORDER BY sfid');
+  const [first] = deals;
+  assert.ok(first);
+  await pool.query(`ALTER TABLE model.own_deal ALTER COLUMN region SET DEFAULT 'EMEA'`);
+  await pool.query('CREATE UNIQUE INDEX ON model.own_deal (sfid)');
+  await pool.query(
+    `INSERT INTO model.own_deal (sfid, note) VALUES ($1, 'by hand'), ('006000000000000AAA', 'not theirs'), (NULL, 'no key')`,
+    [first.sfid],
+  );
+  await own('sfid: Id, title: Name, amount: { from: Amount, type: numeric }');
+  const planned = await plan();
+  assert.equal(planned.status, 2, planned.stderr);
+  assert.doesNotMatch(planned.stdout, /\+ table/);
+  for (const change of [
+    /\+ column model\.own_deal\.id uuid\n/,
+    /\+ column model\.own_deal\.connection_id uuid\n.*ADD COLUMN IF NOT EXISTS "connection_id" uuid\n/,
+    /\+ column model\.own_deal\.updated_at timestamptz/,
+    /\+ column model\.own_deal\.amount numeric/,
+    /\+ key model\.own_deal \(sfid\)/,
+    new RegExp(`\\+ grant ${READER}: reads model\\.own_deal`),
+  ])
+    assert.match(planned.stdout, change);
+  assert.doesNotMatch(planned.stdout, /DROP|ALTER COLUMN "/);
+  await apply();
+  await assertEmpty();
+  const loaded = await run('own-sync');
+  assert.deepEqual(
+    [loaded.status, loaded.read, loaded.inserted, loaded.updated],
+    ['success', deals.length, deals.length - 1, 1],
+  );
+  const taken = await pool.query<{ note: string; title: string | null; has_id: boolean }>(
+    `SELECT note, title, id IS NOT NULL AND connection_id IS NOT NULL AS has_id FROM model.own_deal WHERE note IS NOT NULL ORDER BY note`,
+  );
+  assert.deepEqual(
+    taken.rows.map(({ note, title, has_id }) => [note, title !== null, has_id]),
+    [
+      ['by hand', true, true],
+      ['no key', false, false],
+      ['not theirs', false, false],
+    ],
+  );
+  const again = await run('own-sync', '--mode', 'reconcile');
+  assert.deepEqual([again.status, again.inserted, again.updated, again.deleted], ['success', 0, 0, 0]);
+  const { rows: left } = await pool.query<{ count: string }>('SELECT count(*) FROM model.own_deal');
+  assert.equal(Number(left[0]?.count), deals.length + 2, 'what is not theirs is not ended');
+  await assertEmpty();
+});
