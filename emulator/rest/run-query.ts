@@ -150,22 +150,18 @@ async function cursorPage(
   // Literals, since the conditions and their parameters are not used: the rows are known.
   const compiled = compile(query, literalBinder());
   const from = repeatLast ? position - 1 : position;
-  const { rows } = await db.query<{ record: string }>(
-    `SELECT ${recordJsonSql(compiled, query.version)} AS record
+  // One text: as rows the records would be taken apart only to be put together again.
+  const { rows } = await db.query<{ records: string | null }>(
+    `SELECT string_agg(${recordJsonSql(compiled, query.version)}, ',' ORDER BY cursor_row.number) AS records
      FROM (
        SELECT kept.id, chunk * ${CHUNK_ROWS} + kept.number AS number
        FROM emulator.query_cursor_chunk, unnest(record_ids) WITH ORDINALITY AS kept (id, number)
        WHERE cursor_id = $1 AND chunk BETWEEN $2 / ${CHUNK_ROWS} AND $3 / ${CHUNK_ROWS}
      ) cursor_row JOIN ${compiled.from} ON ${compiled.alias}."Id" = cursor_row.id
-     WHERE cursor_row.number > $2 AND cursor_row.number <= $3
-     ORDER BY cursor_row.number`,
+     WHERE cursor_row.number > $2 AND cursor_row.number <= $3`,
     [cursorId, from, until],
   );
-  return body(
-    total,
-    rows.map((row) => row.record),
-    until < total ? nextUrl(query, cursorId, until) : undefined,
-  );
+  return body(total, [rows[0]?.records ?? ''], until < total ? nextUrl(query, cursorId, until) : undefined);
 }
 
 interface Continuation extends Pick<RestQuery, 'session' | 'version'> {

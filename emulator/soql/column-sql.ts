@@ -42,6 +42,10 @@ function jsonOrNull(type: FieldType, sql: string): string {
     case 'address':
     case 'location':
       return `${sql}::text`;
+    case 'id':
+    case 'reference':
+      // Nothing in an id needs an escape, and looking for some costs as much as the rest of a short value.
+      return `'"' || ${sql} || '"'`;
     case 'date':
       return `'"' || ${sql}::text || '"'`;
     case 'datetime':
