@@ -20,6 +20,8 @@ export interface RestQuery {
 const MOST_GROUPS = 2000;
 /** Ids that a cursor keeps in one row. A row for each id would make the first page of a million records wait for seconds. */
 const CHUNK_ROWS = 2000;
+/** Bytes of a chunk's ids with a comma behind each: all ids become one text that is cut, where numbering and grouping a million rows takes thrice as long. */
+const CHUNK_WIDTH = CHUNK_ROWS * (18 + 1);
 /** Life of a cursor. */
 const CURSOR_LIFE_MS = 2 * 24 * 3_600_000;
 
@@ -109,12 +111,11 @@ async function openCursor(db: Queryable, query: RestQuery, first: readonly Found
   const kept = await db.query<{ total: number; first: readonly string[] }>(
     `WITH chunk AS (
        INSERT INTO emulator.query_cursor_chunk (cursor_id, chunk, record_ids)
-       SELECT '${id}', position / ${CHUNK_ROWS}, array_agg(id ORDER BY position)
+       SELECT '${id}', chunk, string_to_array(convert_from(substring(packed FROM chunk * ${CHUNK_WIDTH} + 1 FOR ${CHUNK_WIDTH} - 1), 'UTF8'), ',')
        FROM (
-         SELECT found.id, row_number() OVER () - 1 AS position
+         SELECT string_agg(found.id::bytea, ',') AS packed
          FROM (SELECT ${compiled.alias}."Id" AS id FROM ${compiled.from} WHERE ${compiled.where}${ordered(compiled)}${compiled.window}) found
-       ) numbered
-       GROUP BY 2
+       ) every, generate_series(0, length(packed) / ${CHUNK_WIDTH}) AS chunk
        RETURNING chunk, record_ids
      ), counted AS (
        UPDATE emulator.query_cursor SET total = (SELECT coalesce(sum(cardinality(record_ids)), 0) FROM chunk) WHERE id = '${id}' RETURNING total
