@@ -83,11 +83,10 @@ async function goOnByRest(ports: SyncPorts, run: StoredRun, head: QueryPage): Pr
   return { strategy: 'rest', next, rowsExpected: head.totalSize, firstPage };
 }
 
-/** @returns undefined while the job is at work */
-async function bulkResult(api: SalesforcePort, run: StoredRun): Promise<BulkJobInfo['result']> {
+/** What a look at the run's Bulk job tells; its `result` is undefined while it is at work. @throws SF_BULK_JOB_FAILED */
+async function lookAtBulkJob(api: SalesforcePort, run: StoredRun): Promise<BulkJobInfo> {
   const jobId = run.bulkJobId ?? '';
   const info = await api.jobInfo(jobId);
-  if (info.state === 'JobComplete') return info.result;
   if (info.state === 'Failed' || info.state === 'Aborted') {
     const words = info.errorMessage?.replaceAll(/\s+/g, ' ').slice(0, 300);
     throw new MooringError(
@@ -95,7 +94,7 @@ async function bulkResult(api: SalesforcePort, run: StoredRun): Promise<BulkJobI
       `Bulk job "${jobId}" of job "${run.job}" ended ${info.state} at Salesforce${words ? `: ${words}` : ''}.`,
     );
   }
-  return undefined;
+  return info;
 }
 
 /** Waits for the Bulk job and notes its first page. @throws SF_BULK_JOB_RUNNING until it is complete */
@@ -104,12 +103,15 @@ export async function awaitBulk(ports: SyncPorts, runId: string): Promise<{ read
   const { attempt, scheduledTimestampMs } = activityInfo();
   return withOrg(ports, run, async (api) => {
     let pauseMs = attempt === 1 ? firstLookMs(run.rowsExpected) : 0;
-    for (; pauseMs <= LONGEST_WAIT_MS; pauseMs = nextLookMs(Date.now() - scheduledTimestampMs)) {
+    while (pauseMs <= LONGEST_WAIT_MS) {
       await delay(pauseMs, undefined, { signal: cancellationSignal() });
-      const result = await bulkResult(api, run);
-      if (!result) continue;
-      await ports.runs.addBulkPage(run, run.firstPage, result.locator);
-      return { pages: result.pages };
+      const { result, numberRecordsProcessed } = await lookAtBulkJob(api, run);
+      if (result) {
+        await ports.runs.addBulkPage(run, run.firstPage, result.locator);
+        return { pages: result.pages };
+      }
+      const elapsedMs = Date.now() - scheduledTimestampMs;
+      pauseMs = nextLookMs({ elapsedMs, expected: run.rowsExpected, processed: numberRecordsProcessed });
     }
     throw new MooringError('SF_BULK_JOB_RUNNING', `Bulk job "${run.bulkJobId ?? ''}" is still running at Salesforce.`, {
       retryAfterMs: pauseMs,

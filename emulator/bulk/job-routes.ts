@@ -99,7 +99,11 @@ export function jobRoutes(api: FastifyInstance, context: EmulatorContext): void 
     });
   });
 
-  api.get('/jobs/query/:job', async (request, reply) => json(reply, jobReply(await jobOfPath(request, context))));
+  api.get('/jobs/query/:job', async (request, reply) => {
+    const job = await jobOfPath(request, context);
+    const rows = isFinished(job.state) ? job.rows : bulk.runner.progressOf(job.id);
+    return json(reply, jobReply({ ...job, rows }));
+  });
 
   api.patch('/jobs/query/:job', async (request, reply) => {
     const job = await jobOfPath(request, context);

@@ -28,6 +28,8 @@ export interface JobRunner {
   /** Lets go of a job that was aborted, and of its result. */
   readonly abort: (jobId: string) => Promise<void>;
   readonly folderOf: (jobId: string) => string;
+  /** Records that a job at work has got together so far. */
+  readonly progressOf: (jobId: string) => number;
   /** Waits until no job holds a database session; unfinished ones are begun anew at the next start. */
   readonly stop: () => Promise<void>;
 }
@@ -43,6 +45,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 interface Work {
   readonly abort: AbortController;
   readonly done: Promise<void>;
+  rows: number;
 }
 
 /** Runs query jobs in the background, each on the rows as they were when it was created. */
@@ -92,6 +95,10 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
         records: client.query(copyTo(copySql(compiled, job.columnDelimiter))) as AsyncIterable<Buffer>,
         lineEnding: job.lineEnding,
         memberRows: options.memberRows,
+        onStored: (stored) => {
+          const work = works.get(job.id);
+          if (work) work.rows = stored;
+        },
       });
       const processingMs = Math.round(performance.now() - started);
       await store.move(job.id, ['InProgress'], { state: 'JobComplete', at: now, rows, processingMs });
@@ -122,12 +129,13 @@ export function createJobRunner({ databaseUrl, orgs, store, dataDir, options }: 
         const next = stopping ? undefined : waiting.shift();
         if (next !== undefined) void begin(next.job, next.fault);
       });
-    works.set(job.id, { abort, done });
+    works.set(job.id, { abort, done, rows: 0 });
     await snapshot.catch(() => undefined);
   };
 
   return {
     folderOf,
+    progressOf: (jobId) => works.get(jobId)?.rows ?? 0,
     start: async (job, fault) => {
       if (works.size >= MOST_AT_WORK) {
         waiting.push({ job, fault });

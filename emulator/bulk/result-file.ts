@@ -34,6 +34,8 @@ export interface WriteResult {
   readonly lineEnding: LineEnding;
   readonly memberRows: number;
   readonly form?: RecordForm;
+  /** Called with the records stored so far, each time a member is. */
+  readonly onStored?: (rows: number) => void;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function writeResult({
   lineEnding,
   memberRows,
   form,
+  onStored,
 }: WriteResult): Promise<ResultIndex> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -58,12 +61,15 @@ export async function writeResult({
   const carriageReturn = lineEnding === 'CRLF' ? Buffer.from(LINE_ENDINGS.CRLF) : undefined;
   let pieces: Buffer[] = [];
   let rows = 0;
+  let stored = 0;
   let writing: Promise<void> = Promise.resolve();
 
   const write = async (csv: Buffer[], count: number): Promise<void> => {
     const member = await compress(Buffer.concat(csv));
     members.push({ rows: count, bytes: member.length });
     await file.writeFile(member);
+    stored += count;
+    onStored?.(stored);
   };
 
   try {
@@ -96,7 +102,7 @@ export async function writeResult({
     await writing.catch(() => undefined); // its error has been thrown above
     await file.close();
   }
-  const index: ResultIndex = { header, rows: members.reduce((sum, member) => sum + member.rows, 0), members };
+  const index: ResultIndex = { header, rows: stored, members };
   // The index comes last and whole: a result without one was never finished.
   await writeFile(`${indexPath(folder)}.new`, JSON.stringify(index));
   await rename(`${indexPath(folder)}.new`, indexPath(folder));

@@ -262,12 +262,11 @@ async function bulkRun(...states: readonly ('InProgress' | 'JobComplete' | 'Fail
     org: usualOrg({
       query: page(20_000),
       createJob: async () => '750',
-      jobInfo: async () => ({
-        state: (left.length > 1 ? left.shift() : left[0]) ?? 'InProgress',
-        numberRecordsProcessed: 20_000,
-        errorMessage: 'It\n broke',
-        result: { locator: '/a', pages: 2 },
-      }),
+      jobInfo: async () => {
+        const state = (left.length > 1 ? left.shift() : left[0]) ?? 'InProgress';
+        const complete = { numberRecordsProcessed: 20_000, result: { locator: '/a', pages: 2 } };
+        return { state, errorMessage: 'It\n broke', ...(state === 'JobComplete' ? complete : {}) };
+      },
       openResultPage: async (locator) => ({
         bytes: Readable.from([locator]),
         ...(locator === '/a' ? { nextLocator: '/b' } : {}),
@@ -309,7 +308,7 @@ test('a large Bulk job is not asked about before it can be done', async () => {
   const calls = sync.org.calls();
   await assert.rejects(
     sync.run('awaitBulk', { runId: sync.runId }),
-    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 20_000 }),
+    failsWith('SF_BULK_JOB_RUNNING', { retried: true, after: 15_000 }),
   );
   assert.equal(sync.org.calls(), calls);
 });
