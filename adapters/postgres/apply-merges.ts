@@ -19,22 +19,26 @@ export async function applyMerges({ client, run, plan, jobs }: Ending): Promise<
     `SELECT FROM mooring.pending_merge AS p WHERE ${mine('p')} AND p.applied_at IS NULL LIMIT 1`,
   );
   if (rowCount === 0) return;
-  const table = qualified(plan, plan.table);
+  // Found by index, one by one: the planner knows nothing of rows that have just come, and has compared all of five thousand with each other.
+  const mergeOf = (loser: string): string =>
+    `(SELECT p.master_id, p.loser_row_id FROM mooring.pending_merge AS p WHERE ${mine('p')} AND p.loser_id = ${loser} OFFSET 0)`;
+  const rowOf = (key: string): string =>
+    `(SELECT t.id FROM ${qualified(plan, plan.table)} AS t WHERE t.connection_id = ${connection} AND t.${ident(id)} = ${key} OFFSET 0)`;
   await client.query(`
     CREATE TEMPORARY TABLE merged ON COMMIT DROP AS
     WITH RECURSIVE chain (loser_id, master_id, hops) AS (
       SELECT p.loser_id, p.master_id, 0 FROM mooring.pending_merge AS p WHERE ${mine('p')} AND p.applied_at IS NULL
       UNION ALL
-      SELECT c.loser_id, m.master_id, c.hops + 1 FROM chain AS c JOIN mooring.pending_merge AS m ON m.loser_id = c.master_id
-      WHERE ${mine('m')} AND c.hops < ${MOST_MERGES}
+      SELECT c.loser_id, m.master_id, c.hops + 1 FROM chain AS c JOIN LATERAL ${mergeOf('c.master_id')} AS m ON true
+      WHERE c.hops < ${MOST_MERGES}
     ), ends AS (
       SELECT DISTINCT ON (loser_id) loser_id, master_id FROM chain ORDER BY loser_id, hops DESC
     )
     SELECT e.loser_id, m.id AS master, coalesce(p.loser_row_id, l.id) AS loser
     FROM ends AS e
-    JOIN mooring.pending_merge AS p ON p.loser_id = e.loser_id AND ${mine('p')}
-    JOIN ${table} AS m ON m.connection_id = ${connection} AND m.${ident(id)} = e.master_id
-    LEFT JOIN ${table} AS l ON l.connection_id = ${connection} AND l.${ident(id)} = e.loser_id`);
+    JOIN LATERAL ${mergeOf('e.loser_id')} AS p ON true
+    JOIN LATERAL ${rowOf('e.master_id')} AS m ON true
+    LEFT JOIN LATERAL ${rowOf('e.loser_id')} AS l ON true`);
   for (const { table: child, column } of referencesTo(plan.table, jobs)) {
     if (!(await hasColumn(client, qualified(plan, child), column))) continue;
     await client.query(
