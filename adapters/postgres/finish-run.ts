@@ -1,5 +1,4 @@
 import type { RunEnd, StoredRun } from '../../activities/sync-ports.ts';
-import type { JobSpec } from '../../domain/job-spec.ts';
 import {
   statusOf,
   type RowCounts,
@@ -8,38 +7,25 @@ import {
   type Strategy,
   type RunMode,
 } from '../../domain/run.ts';
-import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { applyMerges } from './apply-merges.ts';
-import { ident, qualified } from './page-sql.ts';
+import { jobsOf } from './jobs-of.ts';
+import { lookUpInLanes } from './look-up-in-lanes.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
-import { dropDangling, resolveReferences, type OpenReferences } from './resolve-references.ts';
+import { dropDangling, lookUpReferences, openReferences, type OpenReferences } from './resolve-references.ts';
 import { rowCountsOf, SUM_OF_COUNTS } from './row-counts.ts';
 
-async function jobsOf(client: Client, connectionId: string): Promise<JobSpec[]> {
-  const { rows } = await client.query<{ spec: JobSpec }>(
-    `SELECT spec FROM mooring.job WHERE connection_id = $1 AND status <> 'removed' ORDER BY name`,
-    [connectionId],
-  );
-  return rows.map(({ spec }) => spec);
-}
-
-/**
- * Counts the rows of a table that was empty anew, for PostgreSQL's planner. Autovacuum may have counted while the pages were not committed yet; what is
- * planned for no rows reads the whole table for each of its references. Of few columns, since the count is what matters and all would take seconds.
- */
-const countForPlanner = (client: Client, plan: CompiledJob) =>
-  client.query(
-    `ANALYZE ${qualified(plan, plan.table)} (${['connection_id', ...plan.upsertKey].map(ident).join(', ')})`,
-  );
-
-/** What has to be true of other rows once a run has loaded its own. */
-async function settle(client: Client, run: StoredRun, { inserted, deleted }: RowCounts): Promise<OpenReferences> {
+/** What has to be true of other rows once a run has loaded its own. @param isLookedUp - whether its references have been looked up already */
+async function settle(
+  client: Client,
+  run: StoredRun,
+  { deleted, isLookedUp }: { readonly deleted: number; readonly isLookedUp: boolean },
+): Promise<OpenReferences> {
   if (run.plan === undefined) return NOTHING_OPEN;
-  if (run.plan.fillsEmptyTable === true && inserted > 0) await countForPlanner(client, run.plan);
   const ending = { client, run, plan: run.plan, jobs: await jobsOf(client, run.connectionId) };
   await applyMerges(ending);
   if (deleted > 0) await dropDangling(ending);
-  return resolveReferences(ending);
+  if (!isLookedUp) await lookUpReferences(ending);
+  return openReferences(ending);
 }
 
 const NOTHING_OPEN: OpenReferences = { pending: 0, outOfScope: 0 };
@@ -114,12 +100,13 @@ async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
 /**
  * Ends a run: applies merges, resolves references, advances the watermark, stores counts and status, and returns the summary.
  *
- * One transaction, safe to repeat: a run that has ended is only read. The watermark moves only here, after every page, only for a run that
+ * One transaction, safe to repeat: a run that has ended is only read. Before it, a first load's references are looked up on two connections. The watermark moves only here, after every page, only for a run that
  * succeeded, only while its fence is current, and never backwards.
  */
 export function createFinishRun(pool: Pool) {
-  return async (run: StoredRun, end: RunEnd): Promise<RunSummary> =>
-    inTransaction(pool, async (client) => {
+  return async (run: StoredRun, end: RunEnd): Promise<RunSummary> => {
+    const isLookedUp = end.status === 'success' && (await lookUpInLanes(pool, run));
+    return inTransaction(pool, async (client) => {
       const { rows } = await client.query<{ status: RunStatus }>(
         'SELECT status FROM mooring.run WHERE id = $1 FOR UPDATE',
         [run.runId],
@@ -135,7 +122,7 @@ export function createFinishRun(pool: Pool) {
       // Before the references are counted: those to the job's own table are covered by it.
       if (isDone && run.nextWatermark !== undefined) await moveWatermark(client, run);
       if (isDone && hasAskedForRejects(run)) await forgetRejects(client, run);
-      const { pending, outOfScope } = isCurrent ? await settle(client, run, counts) : NOTHING_OPEN;
+      const { pending, outOfScope } = isCurrent ? await settle(client, run, { ...counts, isLookedUp }) : NOTHING_OPEN;
       const fenced = end.status === 'success' && !isCurrent;
       await client.query(
         `UPDATE mooring.run SET status = $2, finished_at = now(), rows_read = $3, rows_inserted = $4, rows_updated = $5, rows_unchanged = $6,
@@ -159,4 +146,5 @@ export function createFinishRun(pool: Pool) {
       await client.query('DELETE FROM mooring.read_id WHERE run_id = $1', [run.runId]);
       return summary(client, run);
     });
+  };
 }

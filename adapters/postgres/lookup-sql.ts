@@ -11,6 +11,10 @@ const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'character varyin
 const typed = (key: string, type: string): string =>
   TEXTS.has(baseType(type)) ? key : `CASE WHEN pg_input_is_valid(${key}, ${literal(type)}) THEN (${key})::${type} END`;
 
+/** The key expressions in `source`, an expression of a row's source key, pair by pair. */
+const keysIn = ({ pairs }: CompiledLookup, source: string): readonly string[] =>
+  pairs.length === 1 ? [source] : pairs.map((_, index) => `((${source})::jsonb ->> ${index})`);
+
 /** `FROM … WHERE …` over the rows, called `found`, that a derived mapping finds for `keys`, one expression a pair. */
 function foundRows(
   job: Pick<CompiledJob, 'schema'>,
@@ -41,13 +45,19 @@ export function lookupValue(
   source: string,
 ): string {
   if (!lookup.exists) return 'NULL::uuid';
-  const keys =
-    lookup.pairs.length === 1 ? [source] : lookup.pairs.map((_, index) => `((${source})::jsonb ->> ${index})`);
-  const rows = foundRows(job, lookup, owner, keys);
+  const rows = foundRows(job, lookup, owner, keysIn(lookup, source));
   if (lookup.unique) return `(SELECT found.id ${rows})`;
   if (lookup.onMultiple === 'oldest') return `(SELECT found.id ${rows} ORDER BY found.created_at, found.id LIMIT 1)`;
   return `(SELECT CASE WHEN count(*) = 1 THEN (array_agg(few.id))[1] END FROM (SELECT found.id ${rows} LIMIT 2) AS few)`;
 }
+
+/** `FROM … WHERE …` over the row, called `found`, that a derived mapping with a unique key finds for `source`. */
+export const foundRow = (
+  job: Pick<CompiledJob, 'schema'>,
+  lookup: CompiledLookup,
+  owner: Owner,
+  source: string,
+): string => foundRows(job, lookup, owner, keysIn(lookup, source));
 
 /** How many rows, 2 standing for several, a derived mapping finds for a staged row. */
 export const matchCount = (job: CompiledJob, lookup: CompiledLookup, owner: Owner): string =>

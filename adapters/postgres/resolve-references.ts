@@ -2,7 +2,7 @@ import type { StoredRun } from '../../activities/sync-ports.ts';
 import type { CompiledJob, CompiledLookup } from '../../domain/compiled-job.ts';
 import type { JobSpec } from '../../domain/job-spec.ts';
 import { jobsThatLoad, referencesTo } from '../../domain/references.ts';
-import { lookupValue } from './lookup-sql.ts';
+import { foundRow, lookupValue } from './lookup-sql.ts';
 import { ident, literal, qualified } from './page-sql.ts';
 import type { Client } from './pool.ts';
 
@@ -20,18 +20,32 @@ export interface Ending {
   readonly jobs: readonly JobSpec[];
 }
 
+/** Some rows of the job's table, by where they stand: half-open range of block numbers. */
+export interface Blocks {
+  readonly from: number;
+  /** Absent: to the end. */
+  readonly to?: number;
+}
+
 /**
- * Looks references of the job's table up that found nothing yet, or whose key may lead elsewhere by now, and returns how many are left open.
+ * Looks references of the job's table up that found nothing yet, or whose key may lead elsewhere by now: of all rows, or of those in some blocks.
  *
  * One set-based statement a reference, and none where nothing has come into the other table since the job ran last: what is not there is not looked
  * for again and again. Rows whose lookup leaves null for good are tried as well, since their parent may have come after them in the same run.
  */
-export async function resolveReferences(ending: Ending): Promise<OpenReferences> {
+export async function lookUpReferences(ending: Ending, blocks?: Blocks): Promise<void> {
+  // Row by row through the index of the other table: of a table that has just grown the planner knows little, and would read all of it.
+  await ending.client.query('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off');
+  for (const lookup of ending.plan.lookups) {
+    if (await hasNews(ending, lookup)) await lookUp(ending, lookup, blocks);
+  }
+}
+
+/** Counts the references that are left open. */
+export async function openReferences(ending: Ending): Promise<OpenReferences> {
   let pending = 0;
   let outOfScope = 0;
-  for (const lookup of ending.plan.lookups) {
-    if (await hasNews(ending, lookup)) await lookUp(ending, lookup);
-    if (lookup.onMissing !== 'pending') continue;
+  for (const lookup of ending.plan.lookups.filter(({ onMissing }) => onMissing === 'pending')) {
     const open = await countOpen(ending, lookup);
     pending += open.pending;
     outOfScope += open.outOfScope;
@@ -42,20 +56,32 @@ export async function resolveReferences(ending: Ending): Promise<OpenReferences>
 const missing = ({ run }: Ending, { column, sourceColumn }: CompiledLookup): string =>
   `t.connection_id = ${literal(run.connectionId)} AND t.${ident(column)} IS NULL AND t.${ident(sourceColumn)} IS NOT NULL`;
 
-async function lookUp(ending: Ending, lookup: CompiledLookup): Promise<void> {
+const standing = ({ from, to }: Blocks): string =>
+  ` AND t.ctid >= '(${from},0)'${to === undefined ? '' : ` AND t.ctid < '(${to},0)'`}`;
+
+async function lookUp(ending: Ending, lookup: CompiledLookup, blocks?: Blocks): Promise<void> {
   const { client, run, plan } = ending;
   const table = qualified(plan, plan.table);
-  const column = `t.${ident(lookup.column)}`;
+  const column = ident(lookup.column);
   const source = `t.${ident(lookup.sourceColumn)}`;
-  const found = lookupValue(plan, lookup, run, source);
-  // A key that is unique for good leads where it led; any other may lead elsewhere once the other row has changed.
-  const rows = lookup.unique
-    ? missing(ending, lookup)
-    : `t.connection_id = ${literal(run.connectionId)} AND ${source} IS NOT NULL`;
-  const changed = lookup.unique ? 'n.found IS NOT NULL' : `n.found IS DISTINCT FROM ${column}`;
+  const where = blocks === undefined ? '' : standing(blocks);
+  if (lookup.unique) {
+    // A key that is unique for good leads where it led.
+    if (!lookup.exists) return;
+    const found = foundRow(plan, lookup, run, source);
+    await client.query(
+      `UPDATE ${table} AS t SET ${column} = found.id, updated_at = now() ${found} AND ${missing(ending, lookup)}${where}`,
+    );
+    return;
+  }
+  // Any other may lead elsewhere once the other row has changed.
   await client.query(
-    `UPDATE ${table} AS t SET ${ident(lookup.column)} = n.found, updated_at = now()
-     FROM (SELECT t.id, ${found} AS found FROM ${table} AS t WHERE ${rows} OFFSET 0) AS n WHERE t.id = n.id AND ${changed}`,
+    `UPDATE ${table} AS t SET ${column} = n.found, updated_at = now()
+     FROM (
+       SELECT t.id, ${lookupValue(plan, lookup, run, source)} AS found FROM ${table} AS t
+       WHERE t.connection_id = ${literal(run.connectionId)} AND ${source} IS NOT NULL${where} OFFSET 0
+     ) AS n
+     WHERE t.id = n.id AND n.found IS DISTINCT FROM t.${column}`,
   );
 }
 
