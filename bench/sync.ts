@@ -4,7 +4,7 @@ import { argv } from 'node:process';
 import { describeMachine } from './machine.ts';
 import { againstLoaders, contacts, growth, loadSpeed, nothingToDo, twoWorkers, type Lines } from './sync/figures.ts';
 import { PAIRS, SCALE, scaled } from './sync/measure.ts';
-import { startWorld, type World } from './sync/world.ts';
+import { SERVER_SETTINGS, startWorld, type World } from './sync/world.ts';
 
 /** Companies with a column of the team's own: 20 mapped ones, two of them derived. */
 const WITH_ARR = 'jobs: { company-sync: { map: { arr: ARR__c } } }';
@@ -35,7 +35,12 @@ const wanted = (process.env['MOORING_BENCH_PARTS'] ?? Object.keys(PARTS).join(',
  * repetitions fewer, `MOORING_BENCH_PARTS` names some of the parts. What is promised is promised for the full sizes; a full run replaces `results.md`.
  */
 export async function benchSync(): Promise<string> {
-  const lines: string[] = [`Sync engine, scale ${SCALE}, ${PAIRS} pairs; middle value (lowest … highest)`];
+  const lines: string[] = [
+    `Sync engine, scale ${SCALE}, ${PAIRS} pairs; middle value (lowest … highest)`,
+    `PostgreSQL with ${Object.entries(SERVER_SETTINGS)
+      .map((setting) => setting.join(' = '))
+      .join(', ')}`,
+  ];
   for (const name of wanted) {
     const part = PARTS[name];
     if (part === undefined) throw new Error(`There is no part "${name}". There are: ${Object.keys(PARTS).join(', ')}.`);
