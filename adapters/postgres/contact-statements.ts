@@ -38,7 +38,7 @@ export function readContacts(job: CompiledJob, owner: PageOwner, areNew: boolean
       SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, ${identityKey('attributes', 'contact_id')} AS key, attributes
       FROM (
         SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp, ${attributes} AS attributes
-        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
+        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)} OFFSET 0 -- or the attributes would be put together twice
       ) AS read
       ORDER BY contact_id COLLATE "C", stamp DESC NULLS LAST
     ) AS i${areNew ? '' : whatIsThere}`,

@@ -40,11 +40,8 @@ interface Part {
  * @throws PG_PAGE_REFUSED when more than a thousand rows are refused
  */
 export async function applySequence(client: Client, statements: PageStatements, rows: number): Promise<PageCounts> {
-  if (statements.sequenceOfNew !== undefined) {
-    const { sequenceOfNew } = statements;
-    const ofNew = await tryPart(client, () => runSequence(client, sequenceOfNew), { ...AT_ONCE, [DUPLICATE]: 1 });
-    if (!(ofNew instanceof pg.DatabaseError)) return settled(ofNew);
-  }
+  const hopeful = await tryHopeful(client, statements);
+  if (hopeful !== undefined) return settled(hopeful);
   // A stream can be read once only: what has been staged outlives a failed try.
   const whole = await tryPart(client, () => runSequence(client, statements.sequence));
   if (!(whole instanceof pg.DatabaseError)) return settled(whole);
@@ -69,6 +66,21 @@ export async function applySequence(client: Client, statements: PageStatements, 
     }
   }
   return settled(total);
+}
+
+/** Tries what is right for most pages, and quicker. Undefined when PostgreSQL refused it, with everything as it was before. */
+async function tryHopeful(
+  client: Client,
+  { sequenceOfNew, usualSequence }: PageStatements,
+): Promise<Counted | undefined> {
+  if (sequenceOfNew !== undefined) {
+    const ofNew = await tryPart(client, () => runSequence(client, sequenceOfNew), { ...AT_ONCE, [DUPLICATE]: 1 });
+    if (!(ofNew instanceof pg.DatabaseError)) return ofNew;
+    if (ofNew.code !== DUPLICATE) return undefined;
+  }
+  if (usualSequence === undefined) return undefined;
+  const usual = await tryPart(client, () => runSequence(client, usualSequence));
+  return usual instanceof pg.DatabaseError ? undefined : usual;
 }
 
 const settled = ({ moved: _, ...counts }: Counted): PageCounts => counts;

@@ -37,7 +37,9 @@ export interface PageStatements extends RefusalStatements {
   readonly prepare: string;
   /** In this order, in one transaction. */
   readonly sequence: readonly PageStatement[];
-  /** The same for a page whose rows are most likely all new; it is refused when one of them is not. */
+  /** The same, quicker, for pages as most are: PostgreSQL refuses it where a datetime is none. */
+  readonly usualSequence?: readonly PageStatement[];
+  /** The same for a usual page whose rows are most likely all new; it is refused too when one of them is not. */
   readonly sequenceOfNew?: readonly PageStatement[];
   /** Whether the page holds rows that count as read. */
   readonly isOfRows: boolean;
@@ -243,8 +245,9 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
   const stage = stageTable(job);
   const columns = job.paths.map((_, index) => staged(index + 1));
   const isContact = job.kind === 'company-person';
-  const sequence = (areNew: boolean): PageStatement[] => [
-    { name: 'reject', sql: rejectStatement(job, owner) },
+  const [strict, trusting] = [rejectStatement(job, owner), rejectStatement(job, owner, true)];
+  const sequence = (reject: string, areNew = false): PageStatement[] => [
+    { name: 'reject', sql: reject },
     { name: 'clear rejects', sql: clearRejects(job, owner) },
     ...claimStatements(job, owner),
     ...takeOver(job, owner),
@@ -265,8 +268,9 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     stageSweep: (sweep) => stageSweep(job, owner, sweep) ?? 'SELECT WHERE false',
     prepare: reading?.keepsIds === true ? keepIds(job, owner, 'rows') : '',
     isOfRows: job.deletionsOnly !== true,
-    sequence: sequence(false),
-    ...(job.fillsEmptyTable === true ? { sequenceOfNew: sequence(true) } : {}),
+    sequence: sequence(strict),
+    ...(strict === trusting ? {} : { usualSequence: sequence(trusting) }),
+    ...(job.fillsEmptyTable === true ? { sequenceOfNew: sequence(trusting, true) } : {}),
   };
 }
 
@@ -274,6 +278,6 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
 export function idStatements(job: CompiledJob, owner: PageOwner): PageStatements {
   const { isDeleted: _, stamp: __, ...rest } = job;
   const plan: CompiledJob = { ...rest, paths: ['Id'] };
-  const { sequenceOfNew: ___, ...statements } = pageStatements(plan, owner);
+  const { sequenceOfNew: ___, usualSequence: ____, ...statements } = pageStatements(plan, owner);
   return { ...statements, prepare: keepIds(plan, owner, 'ids'), sequence: [], isOfRows: false };
 }

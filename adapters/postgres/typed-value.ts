@@ -24,9 +24,9 @@ export const hasValue = (source: CompiledSource): string =>
 export const typedValue = (value: Value): string =>
   value.type === 'text' ? textValue(value) : typedText(subjectOf(value), value.type);
 
-/** SQL condition that is true for a value that a function or the target cannot take, or undefined when they take any. */
-export function invalidCondition(value: Value): string | undefined {
-  const conditions = [...applied(value).invalid, invalidText(subjectOf(value), value.type)];
+/** SQL condition that is true for a value that a function or the target cannot take, or undefined when they take any; see {@link invalidText} on `trusting`. */
+export function invalidCondition(value: Value, trusting = false): string | undefined {
+  const conditions = [...applied(value).invalid, invalidText(subjectOf(value), value.type, trusting)];
   const known = conditions.flatMap((condition) => condition ?? []);
   return known.length === 0 ? undefined : known.length === 1 ? known[0] : known.map((each) => `(${each})`).join(' OR ');
 }
