@@ -78,6 +78,8 @@ export interface SalesforcePort {
     object: string,
     lastModified?: string,
   ) => Promise<{ describe?: DescribedObject; lastModified?: string; serverNow: Instant }>;
+  /** About how many rows an object has; 0 where the org does not say. */
+  readonly recordCount: (object: string) => Promise<number>;
   readonly latestDateCovered: (object: string, serverNow: Instant) => Promise<Instant>;
   readonly query: (soql: string, options: { all: boolean; object: string }) => Promise<QueryPage>;
   readonly queryMore: (locator: string, object: string) => Promise<QueryPage>;

@@ -59,16 +59,19 @@ async function ask(ports: SyncPorts, run: StoredRun, api: SalesforcePort): Promi
   const { runId, firstPage } = run;
   const { object, extract } = planOf(run);
   const way = extract === 'auto' && isRefusedByBulk(object) ? 'rest' : extract;
-  const { soql, all } = readingOf(run);
-  const head = way === 'bulk' ? undefined : await api.query(soql, { all, object });
+  const { soql, all, isWhole } = readingOf(run);
+  const query = (): Promise<QueryPage> => api.query(soql, { all, object });
+  // An org counts its rows now and then; to find millions of them for the sake of their number takes it seconds.
+  const counted = way === 'auto' && isWhole === true ? await api.recordCount(object).catch(() => 0) : 0;
+  const head = way === 'bulk' || counted > REST_MOST_ROWS ? undefined : await query();
   if (head && (way === 'rest' || head.totalSize <= REST_MOST_ROWS)) return goOnByRest(ports, run, head);
   const jobId = await api.createJob(soql, { all, object }).catch((error: unknown) => {
-    // What REST has answered is a good query: the object is one that Bulk does not know, beyond those that we know of.
-    if (head && error instanceof MooringError && error.code === 'SF_QUERY_REFUSED') return undefined;
+    // A good query, which REST answers, of an object that Bulk does not know, beyond those that we know of.
+    if (way !== 'bulk' && error instanceof MooringError && error.code === 'SF_QUERY_REFUSED') return undefined;
     throw error;
   });
-  if (head && jobId === undefined) return goOnByRest(ports, run, head);
-  const rowsExpected = head?.totalSize ?? 0;
+  if (way !== 'bulk' && jobId === undefined) return goOnByRest(ports, run, head ?? (await query()));
+  const rowsExpected = head?.totalSize ?? counted;
   await ports.runs.setStrategy(runId, 'bulk', rowsExpected);
   await ports.runs.setBulkJob(runId, jobId ?? '');
   return { strategy: 'bulk', next: 'await-bulk', rowsExpected, firstPage };

@@ -21,6 +21,8 @@ export interface BulkProgress {
   readonly processed?: number | undefined;
 }
 
+/** A job that tells how far it is may be as good as done. */
+const SHORTEST_TOLD_MS = 50;
 /** A share of what a job has taken is the least pause, so that one of any length costs few looks even where its progress says little. */
 const SHORTEST_SHARE = 1 / 16;
 /** What is left takes a little longer than what was done: rows have to be written down in the end. */
@@ -34,5 +36,5 @@ export function nextLookMs({ elapsedMs, expected = 0, processed = 0 }: BulkProgr
   if (expected === 0 || processed === 0) return between(SHORTEST_PAUSE_MS, elapsedMs / 2, LONGEST_PAUSE_MS);
   if (processed >= expected) return between(SHORTEST_PAUSE_MS, elapsedMs / 4, LONGEST_PAUSE_MS);
   const leftMs = (elapsedMs * (expected - processed)) / processed;
-  return between(Math.max(SHORTEST_PAUSE_MS, elapsedMs * SHORTEST_SHARE), leftMs * REST_FACTOR, LONGEST_PAUSE_MS);
+  return between(Math.max(SHORTEST_TOLD_MS, elapsedMs * SHORTEST_SHARE), leftMs * REST_FACTOR, LONGEST_PAUSE_MS);
 }

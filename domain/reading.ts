@@ -15,6 +15,8 @@ export interface Reading {
   readonly all: boolean;
   /** The ids that were read are kept until the run ends: what is missing among them has left. */
   readonly keepsIds: boolean;
+  /** Every row of the object is asked for: there are about as many as the org counts. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -76,6 +78,7 @@ export function readingsOf(input: ReadingsInput): Reading[] {
   };
   const rows: Reading = {
     ...{ kind: 'rows', all, keepsIds: left || gone },
+    ...(filters.length === 0 && window === undefined ? { isWhole: true } : {}),
     soql: selectStatement({ object, paths, filters: withDeleted(input, all), ...(window ? { window } : {}) }),
   };
   const main = mode === 'retry' ? [] : [...(left || (gone && filters.length > 0) ? [ids] : []), rows];

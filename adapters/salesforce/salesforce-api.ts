@@ -127,6 +127,18 @@ export function createSalesforceApi(
       return new Date(latestDateCovered.replace(/\+0000$/, 'Z')).toISOString();
     },
 
+    /** About how many rows an object has, as the org counts them now and then; 0 where it does not say. One call. */
+    async recordCount(object: string): Promise<number> {
+      const doing = `Asking how many rows ${object} has`;
+      const query = new URLSearchParams({ sObjects: object });
+      const reply = await send((session) => ({
+        path: data(session, `/limits/recordCount?${query.toString()}`),
+        doing,
+      }));
+      const { sObjects } = JSON.parse(await bodyText(reply, doing)) as { sObjects?: readonly { count: number }[] };
+      return sObjects?.[0]?.count ?? 0;
+    },
+
     /** First page of a REST query of any length; `all` includes deleted rows. One call. */
     query(soql: string, { all, object }: { all: boolean; object: string }): Promise<QueryPage> {
       const doing = `Querying ${object}`;

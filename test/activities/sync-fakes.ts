@@ -116,6 +116,7 @@ export const usualOrg = (rest: Partial<SalesforcePort> = {}): SalesforcePort =>
   orgOf({
     describe: async () => ({ describe: ACCOUNT, serverNow: at(0) }),
     latestDateCovered: async () => at(0),
+    recordCount: async () => 0,
     ...rest,
   });
 

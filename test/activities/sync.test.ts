@@ -136,7 +136,7 @@ test('a small result comes by REST, its first page at once and the others one by
   const second = await sync.run('loadPage', { runId, page: 1 });
   assert.deepEqual([second.counts.read, second.hasNext], [1, false]);
   assert.deepEqual(sync.log.slice(1), ['loaded 0', 'loaded 1']);
-  assert.equal(sync.stored.get(runId)?.apiCalls, 4);
+  assert.equal(sync.stored.get(runId)?.apiCalls, 5);
 });
 
 test('an extraction that is repeated after its first page was loaded asks for nothing', async () => {
@@ -168,7 +168,7 @@ test('a reading whose cursor the org has forgotten is not tried again; asked for
   const again = await sync.run('extract', { runId, reading: 0 });
   assert.deepEqual([again.firstPage, again.next], [1, 'load-pages']);
   assert.deepEqual(sync.log.slice(1), ['loaded 0', 'loaded 1']);
-  assert.equal(sync.stored.get(runId)?.apiCalls, 5, 'the call that failed counts too');
+  assert.equal(sync.stored.get(runId)?.apiCalls, 7, 'the call that failed counts too');
 });
 
 test('a large result and a job that says so go by Bulk', async () => {
@@ -224,6 +224,48 @@ test('an object that Bulk turns out to refuse goes on by REST, and what it refus
   });
   const asked = await byBulk.begin();
   await assert.rejects(byBulk.run('extract', { runId: asked, reading: 0 }), { type: 'SF_QUERY_REFUSED' });
+});
+
+test('rows that the org has counted are asked for by Bulk at once, and by a query where it counts few, or none, or not', async () => {
+  const refused = async (): Promise<never> => {
+    throw new MooringError('SF_FORBIDDEN', 'No access to limits.');
+  };
+  for (const [recordCount, asked] of [
+    [async () => 10_001, 'bulk'],
+    [async () => 10_000, 'query'],
+    [async () => 0, 'query'],
+    [refused, 'query'],
+  ] as const) {
+    const calls: string[] = [];
+    const sync = fakeSync({
+      org: usualOrg({
+        recordCount,
+        query: async () => {
+          calls.push('query');
+          return page(5)();
+        },
+        createJob: async () => {
+          calls.push('bulk');
+          return '750';
+        },
+      }),
+    });
+    const { strategy, rowsExpected } = await sync.run('extract', { runId: await sync.begin(), reading: 0 });
+    assert.deepEqual(calls, [asked]);
+    assert.deepEqual([strategy, rowsExpected], asked === 'bulk' ? ['bulk', 10_001] : ['rest', 5]);
+  }
+});
+
+test('an object of many rows that Bulk turns out not to know goes by REST', async () => {
+  const org = usualOrg({
+    recordCount: async () => 20_000,
+    createJob: async () => {
+      throw new MooringError('SF_QUERY_REFUSED', 'Entity is not supported by the Bulk API.');
+    },
+    query: page(20_000, '/next'),
+  });
+  const sync = fakeSync({ org });
+  assert.equal((await sync.run('extract', { runId: await sync.begin(), reading: 0 })).strategy, 'rest');
 });
 
 test('an object that Bulk refuses goes by REST, however large it is', async () => {
@@ -384,7 +426,7 @@ test('the calls of a failed attempt are counted as well', async () => {
     sync.run('extract', { runId, reading: 0 }),
     failsWith('SF_DAILY_LIMIT', { retried: true, after: 900_000 }),
   );
-  assert.equal(sync.stored.get(runId)?.apiCalls, 3);
+  assert.equal(sync.stored.get(runId)?.apiCalls, 4);
 });
 
 test('a run that ends badly aborts its Bulk job; that this fails is no matter', async () => {

@@ -49,6 +49,15 @@ test('how far changes are complete is asked for a window that Salesforce accepts
   );
 });
 
+test('how many rows an object has is what the org counts, or nothing where it does not count them', async () => {
+  const { api, requests } = await apiOf(
+    json({ sObjects: [{ count: 1_234_567, name: 'Account' }] }),
+    json({ sObjects: [] }),
+  );
+  assert.deepEqual([await api.recordCount('Account'), await api.recordCount('Gone__c')], [1_234_567, 0]);
+  assert.equal(requests[0]?.url, '/services/data/v62.0/limits/recordCount?sObjects=Account');
+});
+
 test('a query asks for the largest pages, deleted rows only when they are wanted, and goes on by its locator', async () => {
   const more =
     '{"totalSize":4001,"done":false,"nextRecordsUrl":"/services/data/v62.0/query/01g-2000","records":[{"Id":"1"}]}';
