@@ -84,7 +84,7 @@ export interface SalesforcePort {
   readonly query: (soql: string, options: { all: boolean; object: string }) => Promise<QueryPage>;
   readonly queryMore: (locator: string, object: string) => Promise<QueryPage>;
   readonly createJob: (soql: string, options: { all: boolean; object: string }) => Promise<string>;
-  readonly jobInfo: (jobId: string) => Promise<BulkJobInfo>;
+  readonly jobInfo: (jobId: string, options: { halfPages: boolean }) => Promise<BulkJobInfo>;
   readonly abortJob: (jobId: string) => Promise<void>;
   readonly openResultPage: (locator: string, paths: readonly string[], object: string) => Promise<ResultPage>;
 }

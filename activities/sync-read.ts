@@ -89,7 +89,8 @@ async function goOnByRest(ports: SyncPorts, run: StoredRun, head: QueryPage): Pr
 /** What a look at the run's Bulk job tells; its `result` is undefined while it is at work. @throws SF_BULK_JOB_FAILED */
 async function lookAtBulkJob(api: SalesforcePort, run: StoredRun): Promise<BulkJobInfo> {
   const jobId = run.bulkJobId ?? '';
-  const info = await api.jobInfo(jobId);
+  // A contact becomes three rows, and pages with contacts of one person wait for each other's end.
+  const info = await api.jobInfo(jobId, { halfPages: planOf(run).kind === 'company-person' });
   if (info.state === 'Failed' || info.state === 'Aborted') {
     const words = info.errorMessage?.replaceAll(/\s+/g, ' ').slice(0, 300);
     throw new MooringError(

@@ -91,8 +91,8 @@ export function linkContacts(job: CompiledJob, owner: PageOwner, areNew: boolean
       RETURNING e.local_id, ${identityKey('e.attributes', 'e.external_id')} AS identity_key, (e.xmax = 0) AS inserted
     ), noted AS (
       INSERT INTO person_page
-      SELECT id, false, identity_key FROM (
-        SELECT local_id AS id, identity_key FROM linked UNION SELECT old_person_id, NULL FROM contact_page WHERE old_person_id IS NOT NULL
+      SELECT DISTINCT id, false, identity_key FROM (
+        SELECT local_id AS id, identity_key FROM linked UNION ALL SELECT old_person_id, NULL FROM contact_page WHERE old_person_id IS NOT NULL
       ) AS t
       WHERE t.id NOT IN (SELECT id FROM person_page) -- hashed, however few rows are expected
     )

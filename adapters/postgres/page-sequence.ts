@@ -124,8 +124,9 @@ async function tryPart(
 
 async function runSequence(client: Client, sequence: readonly PageStatement[]): Promise<Counted> {
   const counted = emptyCounts();
-  for (const { sql } of sequence) {
-    const { rows } = await client.query<Partial<Record<keyof Counted, string>>>(sql);
+  for (const { sql, writes } of sequence) {
+    const { rows, rowCount } = await client.query<Partial<Record<keyof Counted, string>>>(sql);
+    if (writes !== undefined) counted[writes] += rowCount ?? 0;
     for (const [name, value] of Object.entries(rows[0] ?? {})) {
       if (name in counted) counted[name as keyof Counted] += Number(value);
     }

@@ -12,6 +12,8 @@ export interface PageOwner {
 export interface PageStatement {
   readonly name: string;
   readonly sql: string;
+  /** What the rows that it writes count as, where it returns none. */
+  readonly writes?: 'inserted';
 }
 
 export const { escapeIdentifier: ident, escapeLiteral: literal } = pg;

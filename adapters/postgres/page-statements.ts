@@ -201,9 +201,7 @@ function upsertStatement(job: CompiledJob, owner: PageOwner, areNew: boolean): s
         ${set.map((column) => `${column} = excluded.${column}, `).join('')}source_modstamp = excluded.source_modstamp, deleted_at = NULL, updated_at = now()
       WHERE (t.source_modstamp <= excluded.source_modstamp) IS NOT FALSE`;
   // The names of our own columns begin with what no mapping can: a user's column may be called "stamp".
-  return `
-    WITH written AS (
-      INSERT INTO ${table} AS t (connection_id, ${[...values, ...derived].map(({ column }) => ident(column)).join(', ')}, source_modstamp)
+  const insert = `INSERT INTO ${table} AS t (connection_id, ${[...values, ...derived].map(({ column }) => ident(column)).join(', ')}, source_modstamp)
       SELECT ${connection}::uuid, ${[...values, ...derived].map(({ column }) => `n.${ident(column)}`).join(', ')}, n."#stamp"
       FROM (
         SELECT i.*${derived.map(({ column, sql }) => `, ${sql} AS ${ident(column)}`).join('')}
@@ -216,8 +214,13 @@ function upsertStatement(job: CompiledJob, owner: PageOwner, areNew: boolean): s
         ) AS i${isContact ? joinContacts(job) : ''}${areNew ? '' : probe}
         ORDER BY ${order.map((_, index) => `i."#${index}"`).join(', ')} OFFSET 0
       ) AS n${isContact ? '\n      WHERE n.person_id IS NOT NULL' : ''}
-      ORDER BY ${order.map((_, index) => `n."#${index}"`).join(', ')}
-      ${areNew ? '' : onConflict}
+      ORDER BY ${order.map((_, index) => `n."#${index}"`).join(', ')}`;
+  return areNew
+    ? insert
+    : `
+    WITH written AS (
+      ${insert}
+      ${onConflict}
       RETURNING (t.xmax = 0) AS inserted${isContact ? `, t.${ident(idColumn(job) ?? '')} AS contact_id` : ''}
     )
     ${isContact ? countRoles : countRows}`;
@@ -253,7 +256,12 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     ...takeOver(job, owner),
     ...(isContact ? [readContacts(job, owner, areNew)] : []),
     ...parkMerges(job, owner),
-    { name: 'upsert', sql: upsertStatement(job, owner, areNew) },
+    // New contacts are counted where their person is decided, others by the statement itself.
+    {
+      name: 'upsert',
+      sql: upsertStatement(job, owner, areNew),
+      ...(areNew && !isContact ? { writes: 'inserted' } : {}),
+    },
     ...(isContact ? personStatements(job, owner, areNew) : []),
     // After the upsert: of one row's deletion and an older version of it in one page, the deletion stays.
     ...removeStatement(job, owner),

@@ -17,7 +17,7 @@ import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
  */
 export const personStatements = (job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement[] => [
   ...(areNew ? [] : [holdContacts(job, owner), ...takePersonsAlong(job, owner)]),
-  createPersons(job, owner),
+  createPersons(job, owner, areNew),
   linkContacts(job, owner, areNew),
   ...unlinkContacts(job, owner),
   lockPersons(job, owner),
@@ -57,10 +57,15 @@ function takePersonsAlong(job: CompiledJob, owner: PageOwner): PageStatement[] {
 }
 
 /** Makes the persons that are missing, in the order of their keys, out of the newest contact of the page. */
-function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
+function createPersons(job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement {
   const { connection, person, attributesOf } = contactSql(job, owner);
   const columns = job.personFields.map(({ column }) => ident(column));
   // One that had the key when the contacts were read may have been taken along to another key since, by this page too.
+  const stillThere = `
+        LEFT JOIN LATERAL (
+          SELECT q.id FROM ${person} AS q WHERE q.id = c.key_person_id AND q.identity_key = c.identity_key OFFSET 0
+        ) AS q ON true
+        WHERE q.id IS NULL`;
   return {
     name: 'create persons',
     sql: `
@@ -70,11 +75,7 @@ function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
       FROM (
         SELECT DISTINCT ON (c.identity_key COLLATE "C") c.new_person_id AS "#id", c.identity_key AS "#key", c.identity_key COLLATE "C" AS "#ordered", c.stamp AS "#stamp"
           ${attributesOf('c')}
-        FROM contact_page AS c
-        LEFT JOIN LATERAL (
-          SELECT q.id FROM ${person} AS q WHERE q.id = c.key_person_id AND q.identity_key = c.identity_key OFFSET 0
-        ) AS q ON true
-        WHERE q.id IS NULL
+        FROM contact_page AS c${areNew ? '' : stillThere}
         ORDER BY c.identity_key COLLATE "C", c.stamp DESC NULLS LAST, c.contact_id COLLATE "C" DESC
       ) AS n
       ORDER BY n."#ordered"

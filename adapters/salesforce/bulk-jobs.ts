@@ -68,16 +68,18 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, n
      * Says how far a job is, and of a complete one where its result begins. Results are asked for by the API version of the job, and in pages of a size of
      * ours: a retry repeats a whole page. How many there will be is only expected: Salesforce may send fewer rows than it is asked for.
      *
+     * @param halfPages - pages of half as many rows, for rows that become several of ours
      * @throws SF_CURSOR_LOST when the org no longer has the job
      */
-    async jobInfo(jobId: string): Promise<BulkJobInfo> {
+    async jobInfo(jobId: string, { halfPages = false } = {}): Promise<BulkJobInfo> {
       const doing = `Checking Bulk job ${jobId}`;
       const { apiVersion, ...info } = await call<JobReply>(doing, 'GET', `/${jobId}`).catch(lostJob);
       if (info.state !== 'JobComplete') return info;
       const version =
         apiVersion?.toFixed(1) ?? (await use(connectionId, (session) => Promise.resolve(session.apiVersion)));
-      const pages = Math.max(1, Math.ceil((info.numberRecordsProcessed ?? 0) / pageRows));
-      return { ...info, result: { locator: `${RESULTS(version, jobId)}?maxRecords=${pageRows}`, pages } };
+      const rows = halfPages ? Math.ceil(pageRows / 2) : pageRows;
+      const pages = Math.max(1, Math.ceil((info.numberRecordsProcessed ?? 0) / rows));
+      return { ...info, result: { locator: `${RESULTS(version, jobId)}?maxRecords=${rows}`, pages } };
     },
 
     /** Ends a job that is still running; one that has ended already is left as it is. */

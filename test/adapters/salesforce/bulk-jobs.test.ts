@@ -86,6 +86,8 @@ test('a complete job says where its result begins, by its own API version, and h
     locator: '/services/data/v61.0/jobs/query/750/results?maxRecords=50000',
     pages: 3,
   });
+  const halves = (await (await apiOf(json(complete))).api.jobInfo('750', { halfPages: true })).result;
+  assert.deepEqual(halves, { locator: '/services/data/v61.0/jobs/query/750/results?maxRecords=25000', pages: 5 });
   const { apiVersion: _, ...silent } = { ...complete, numberRecordsProcessed: 0 };
   assert.deepEqual((await (await apiOf(json(silent))).api.jobInfo('750')).result, {
     locator: `${RESULTS}?maxRecords=50000`,
