@@ -8,6 +8,8 @@ export interface Scene {
   /** Ids of rows that changed or went without a trace; a reconcile finds them. */
   readonly unseen: Set<string>;
   /** Whether the field `Opportunity.Extra__c` is there. */
+  /** The same of values of the extra field, which a reconcile sees only while the field is there. */
+  readonly unseenExtras: Set<string>;
   readonly extra: { isVisible: boolean; type: (typeof EXTRA_TYPES)[number] };
   /** Makes names that nobody else has. */
   readonly unique: (prefix: string) => string;
@@ -163,10 +165,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** Another type of a field: its values stay as far as they fit, and no stamp moves. */
   async retypeField(scene) {
-    const { sync, random, extra, unseen } = scene;
+    const { sync, random, extra, unseenExtras } = scene;
     if (!extra.isVisible) return;
     const type = random.one(EXTRA_TYPES.filter((other) => other !== extra.type));
-    if (type === 'double') for (const id of await ids(scene, 'Opportunity', '"Extra__c" IS NOT NULL')) unseen.add(id);
+    if (type === 'double')
+      for (const id of await ids(scene, 'Opportunity', '"Extra__c" IS NOT NULL')) unseenExtras.add(id);
     await sync.control('PUT', EXTRA_PATH, { type });
     extra.type = type;
   },
