@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { CombinedWorkerRunError, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createMooringClient, type MooringClient } from '../../client.ts';
 import { connectionWorkflowId } from '../../domain/names.ts';
 import { bundleWorkflows } from '../../worker.ts';
@@ -41,6 +41,10 @@ export interface WithWorkerOptions {
   readonly activitySlots?: number;
 }
 
+/** A busy worker that has stopped sometimes finds a reference of the SDK's own to itself left over. */
+const isLeftOver = (error: unknown): boolean =>
+  error instanceof CombinedWorkerRunError && String(error.cause.workerError).includes('Worker still in use');
+
 /** Runs `work` beside a worker with the real workflows and these activities. Build ids from {@link Server.unique} names. */
 export async function withWorker<T>(
   activities: Partial<Activities>,
@@ -70,9 +74,19 @@ export async function withWorker<T>(
   const others = await Promise.all(connections.map((connection, index) => workerOf(beside[index] ?? {}, connection)));
   const mooring = createMooringClient({ client, taskQueue, searchable });
   const connectionOf = (name: string): WorkflowHandle => client.workflow.getHandle(connectionWorkflowId(name));
-  const all = (): Promise<T> => worker.runUntil(() => work({ client, mooring, taskQueue, connectionOf }));
+  let done: { readonly result: T } | undefined;
+  const all = (): Promise<T> =>
+    worker.runUntil(async () => {
+      const result = await work({ client, mooring, taskQueue, connectionOf });
+      done = { result };
+      return result;
+    });
   try {
     return await others.reduce<() => Promise<T>>((inner, other) => () => other.runUntil(inner), all)();
+  } catch (error) {
+    // What the test does came to its end before.
+    if (done !== undefined && isLeftOver(error)) return done.result;
+    throw error;
   } finally {
     await Promise.all(connections.map((connection) => connection.close()));
   }
