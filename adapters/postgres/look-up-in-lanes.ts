@@ -43,15 +43,23 @@ async function isCurrent(client: Client, run: StoredRun): Promise<boolean> {
 }
 
 /**
- * Looks the references of a job's first load up on two connections, as its pages were loaded: many a row has come before the one that it refers to.
- * Safe to repeat. Returns whether it did; it does nothing for any other run.
+ * Whether a run looks at the whole table for its references: after a first load, in which many a row has come before the one that it refers to, and
+ * where everything has been read again. What is not unique may lead elsewhere once merges have been applied, and is looked up behind them.
+ */
+const looksAtAll = ({ mode, plan }: StoredRun): boolean =>
+  plan?.fillsEmptyTable === true ||
+  ((mode === 'full' || mode === 'reconcile') && plan?.lookups.every(({ unique }) => unique) === true);
+
+/**
+ * Looks the references of such a run up on two connections, as its pages were loaded. Safe to repeat. Returns whether it did; it does nothing for any
+ * other run.
  */
 export async function lookUpInLanes(pool: Pool, run: StoredRun): Promise<boolean> {
   const { plan } = run;
-  if (plan?.fillsEmptyTable !== true) return false;
+  if (plan === undefined || !looksAtAll(run)) return false;
   const parts = await inTransaction(pool, async (client) => {
     if (!(await isCurrent(client, run))) return undefined;
-    await countForPlanner(client, plan);
+    if (plan.fillsEmptyTable === true) await countForPlanner(client, plan);
     return partsOf(client, plan);
   });
   if (parts === undefined) return false;

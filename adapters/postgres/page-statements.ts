@@ -157,8 +157,8 @@ function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
  * Writes new and changed rows, and only those.
  *
  * The probe of the existing row is a lateral index look-up and not a join that the planner may turn into a scan of a million rows; it keeps
- * unchanged rows from the upsert, which would lock every one of them. `ORDER BY` the key: parallel pages would deadlock otherwise. It is said at every
- * level, so that the order of the first sort is known to be still there and nothing is sorted twice.
+ * unchanged rows from the sort, and from the upsert, which would lock every one of them. `ORDER BY` the key: parallel pages would deadlock otherwise. It
+ * is said at every level, so that the order of the first sort is known to be still there and nothing is sorted twice.
  *
  * @param areNew - leaves out the probe, and the second one that `ON CONFLICT` makes before it writes a row; a row that is there is refused with 23505
  */
@@ -188,6 +188,8 @@ function upsertStatement(job: CompiledJob, owner: PageOwner, areNew: boolean): s
   const differs = compared.map((column) => ` OR was.${column} IS DISTINCT FROM i.${column}`).join('');
   const set = [...compared, ...derived.map(({ column }) => ident(column))];
   const skip = [`NOT ${isDeleted(job)}`, ...withoutCompany(job).map((when) => `NOT (${when})`)];
+  // Rows of one key are versions of one record then, of which an older one is never newer than what we have: they need not be sorted to be judged.
+  const isById = job.upsertKey.length === 1 && job.upsertKey[0] === idColumn(job);
   const probe = `
         LEFT JOIN LATERAL (
           SELECT ${['true AS "#found"', 'was.source_modstamp', 'was.deleted_at', ...compared.map((column) => `was.${column}`)].join(', ')}
@@ -206,12 +208,15 @@ function upsertStatement(job: CompiledJob, owner: PageOwner, areNew: boolean): s
       FROM (
         SELECT i.*${derived.map(({ column, sql }) => `, ${sql} AS ${ident(column)}`).join('')}
         FROM (
-          SELECT DISTINCT ON (${order.join(', ')}) ${values.map(({ column, sql }) => `${sql} AS ${ident(column)}`).join(', ')},
-            ${stampValue(job)} AS "#stamp", ${order.map((sql, index) => `${sql} AS "#${index}"`).join(', ')}
-          FROM ${stageTable(job)}
-          WHERE ${skip.join(' AND ')}
-          ORDER BY ${order.join(', ')}, "#stamp" DESC NULLS LAST, c1 COLLATE "C" DESC
-        ) AS i${isContact ? joinContacts(job) : ''}${areNew ? '' : probe}
+          SELECT DISTINCT ON (${order.map((_, index) => `i."#${index}"`).join(', ')}) i.*
+          FROM (
+            SELECT ${values.map(({ column, sql }) => `${sql} AS ${ident(column)}`).join(', ')}, ${stampValue(job)} AS "#stamp", c1 AS "#id",
+              ${order.map((sql, index) => `${sql} AS "#${index}"`).join(', ')}
+            FROM ${stageTable(job)}
+            WHERE ${skip.join(' AND ')}${isById && !areNew ? ' OFFSET 0' : ''}
+          ) AS i${areNew || !isById ? '' : probe}
+          ORDER BY ${order.map((_, index) => `i."#${index}"`).join(', ')}, i."#stamp" DESC NULLS LAST, i."#id" COLLATE "C" DESC
+        ) AS i${isContact ? joinContacts(job) : ''}${areNew || isById ? '' : probe}
         ORDER BY ${order.map((_, index) => `i."#${index}"`).join(', ')} OFFSET 0
       ) AS n${isContact ? '\n      WHERE n.person_id IS NOT NULL' : ''}
       ORDER BY ${order.map((_, index) => `n."#${index}"`).join(', ')}`;
