@@ -100,8 +100,9 @@ async function summary(client: Client, run: StoredRun): Promise<RunSummary> {
 /**
  * Ends a run: applies merges, resolves references, advances the watermark, stores counts and status, and returns the summary.
  *
- * One transaction, safe to repeat: a run that has ended is only read. Before it, a first load's references are looked up on two connections. The watermark moves only here, after every page, only for a run that
- * succeeded, only while its fence is current, and never backwards.
+ * One transaction, safe to repeat: a run that has ended is only read.
+ * Before it, the references of a run that has read everything are looked up on two connections. The watermark
+ * moves only here, after every page, only for a run that succeeded, only while its fence is current, and never backwards.
  */
 export function createFinishRun(pool: Pool) {
   return async (run: StoredRun, end: RunEnd): Promise<RunSummary> => {
