@@ -21,7 +21,8 @@ export function createPool(connectionString: string, { max = 10, name = 'mooring
     max,
     application_name: name,
     connectionTimeoutMillis: 10_000,
-    options: '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601 -c client_min_messages=warning',
+    options:
+      '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601 -c client_min_messages=warning -c temp_buffers=64MB',
   });
   // An idle connection that dies is replaced at the next checkout; without a listener it would end the process.
   pool.on('error', () => undefined);
