@@ -19,7 +19,9 @@ export interface ContactSql {
   readonly mine: (alias: string) => string;
   /** The page's values of the person columns, as one jsonb without what is empty. */
   readonly attributes: string;
-  /** The person columns out of such a jsonb of `source`, each with a comma before it. */
+  /** A person column's value out of such a jsonb of `source`. */
+  readonly attributeOf: (source: string, field: Pick<CompiledField, 'column' | 'type'>) => string;
+  /** All person columns out of it, each with a comma before it. */
   readonly attributesOf: (source: string) => string;
 }
 
@@ -28,6 +30,9 @@ const attribute = ({ column, ...value }: CompiledField): string => {
   const typed = `${typedValue(value)}${value.type === 'text' ? '' : '::text'}`;
   return column === 'email' ? `nullif(lower(btrim(${typed})), '')` : typed;
 };
+
+const attributeOf: ContactSql['attributeOf'] = (source, { column, type }) =>
+  `(${source}.attributes ->> ${literal(column)})::${type}`;
 
 /** Of texts only, and so in less than half of the time that `jsonb_build_object` takes, which looks up the type of every value. */
 const jsonOfTexts = (fields: readonly CompiledField[]): string =>
@@ -41,10 +46,9 @@ export function contactSql(job: CompiledJob, owner: PageOwner): ContactSql {
     identity: qualified(job, 'external_identity'),
     mine: (alias) => `${alias}.connection_id = ${connection} AND ${alias}.object = ${literal(job.object)}`,
     attributes: `jsonb_strip_nulls(${jsonOfTexts(job.personFields)})`,
+    attributeOf,
     attributesOf: (source) =>
-      job.personFields
-        .map(({ column, type }) => `, (${source}.attributes ->> ${literal(column)})::${type} AS ${ident(column)}`)
-        .join(''),
+      job.personFields.map((field) => `, ${attributeOf(source, field)} AS ${ident(field.column)}`).join(''),
   };
 }
 

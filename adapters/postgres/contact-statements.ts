@@ -46,48 +46,53 @@ export function readContacts(job: CompiledJob, owner: PageOwner, areNew: boolean
 }
 
 /**
- * Locks the contacts that we know: from here on nobody else moves them. What was moved since it was read makes the page start over.
- * Without OFFSET 0 the condition would be asked of the rows as they were before the lock.
+ * Locks the contacts that we know: from here on nobody else moves them. What was moved since it was read makes the page start over. The condition
+ * stands outside: within, it would be asked of the rows as they were before the lock.
  */
 export function holdContacts(job: CompiledJob, owner: PageOwner): PageStatement {
   const { identity, mine } = contactSql(job, owner);
   return {
     name: 'hold contacts',
     sql: `
-    SELECT count(*) AS moved FROM (
-      SELECT e.local_id, e.source_modstamp, c.old_person_id, c.stamp
-      FROM contact_page AS c JOIN ${identity} AS e ON ${mine('e')} AND e.external_id = c.contact_id
-      WHERE c.old_person_id IS NOT NULL ORDER BY e.external_id COLLATE "C" OFFSET 0 FOR UPDATE OF e
-    ) AS held WHERE held.local_id <> held.old_person_id OR held.source_modstamp > held.stamp`,
+    SELECT count(*) AS moved
+    FROM (SELECT * FROM contact_page WHERE old_person_id IS NOT NULL ORDER BY contact_id COLLATE "C" OFFSET 0) AS c
+    CROSS JOIN LATERAL (
+      SELECT e.local_id, e.source_modstamp FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = c.contact_id FOR UPDATE
+    ) AS held
+    WHERE held.local_id <> c.old_person_id OR held.source_modstamp > c.stamp`,
   };
 }
 
+/** Persons that this page has made: hashed, since looking each up again would cost as much as making it. */
+const MADE = 'SELECT id FROM person_page WHERE created';
+
+/** The person that has a key. */
+const personOfKey = (job: CompiledJob, owner: PageOwner, key: string): string => {
+  const { connection, person } = contactSql(job, owner);
+  return `(SELECT q.id FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = ${key})`;
+};
+
 /**
- * Links every contact of the page to the person of its key, and notes the persons that are touched by it, the ones before and the ones after.
- * A contact that was new and is there now, or whose person is gone again, was moved by another page. Persons that this page has made are known:
- * looking each up would cost as much as making it.
- *
- * @param areNew - a contact that is there is refused with 23505
+ * Links every contact of the page to the person of its key, and notes the persons that are touched by it. A contact that was new and is there now, or
+ * whose person is gone again, was moved by another page.
  */
-export function linkContacts(job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement {
-  const { connection, person, identity } = contactSql(job, owner);
-  const onConflict = `ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
-        local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL
-      WHERE (e.source_modstamp <= excluded.source_modstamp) IS NOT FALSE`;
+export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { connection, identity } = contactSql(job, owner);
   return {
     name: 'link contacts',
     sql: `
     WITH linked AS (
       INSERT INTO ${identity} AS e (connection_id, object, external_id, local_id, source_modstamp, attributes)
-      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, coalesce(ours.id, p.id), c.stamp, c.attributes
-      FROM contact_page AS c
-      LEFT JOIN person_page AS ours ON ours.created AND ours.identity_key = c.identity_key
-      LEFT JOIN LATERAL (
-        SELECT q.id FROM ${person} AS q WHERE ours.id IS NULL AND q.connection_id = ${connection} AND q.identity_key = c.identity_key OFFSET 0
-      ) AS p ON true
-      WHERE ours.id IS NOT NULL OR p.id IS NOT NULL
+      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, c.person_id, c.stamp, c.attributes
+      FROM (
+        SELECT c.*, CASE WHEN c.new_person_id IN (${MADE}) THEN c.new_person_id ELSE ${personOfKey(job, owner, 'c.identity_key')} END AS person_id
+        FROM contact_page AS c OFFSET 0
+      ) AS c
+      WHERE c.person_id IS NOT NULL
       ORDER BY c.contact_id COLLATE "C"
-      ${areNew ? '' : onConflict}
+      ON CONFLICT (connection_id, object, external_id) DO UPDATE SET
+        local_id = excluded.local_id, source_modstamp = excluded.source_modstamp, attributes = excluded.attributes, deleted_at = NULL
+      WHERE (e.source_modstamp <= excluded.source_modstamp) IS NOT FALSE
       RETURNING e.local_id, ${identityKey('e.attributes', 'e.external_id')} AS identity_key, (e.xmax = 0) AS inserted
     ), noted AS (
       INSERT INTO person_page
@@ -99,6 +104,38 @@ export function linkContacts(job: CompiledJob, owner: PageOwner, areNew: boolean
     SELECT count(*) FILTER (WHERE inserted) AS inserted, count(*) FILTER (WHERE NOT inserted) AS updated,
       (SELECT count(*) + count(*) FILTER (WHERE old_person_id IS NULL) FROM contact_page) - count(*) - count(*) FILTER (WHERE inserted) AS moved
     FROM linked`,
+  };
+}
+
+/** Links contacts that are all new, each to a person that may have to be made. One that is there is refused with 23505. */
+export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { connection, identity } = contactSql(job, owner);
+  return {
+    name: 'link new contacts',
+    sql: `
+    INSERT INTO ${identity} (connection_id, object, external_id, local_id, source_modstamp, attributes)
+    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp, attributes FROM contact_page
+    ORDER BY contact_id COLLATE "C"`,
+    writes: 'inserted',
+  };
+}
+
+/**
+ * Links the few of them that are another person after all, which was there or is made of another contact of the page. One whose person is gone again
+ * is refused with 23502: another page moved it.
+ */
+export function relinkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { identity, mine } = contactSql(job, owner);
+  const key = identityKey('e.attributes', 'e.external_id');
+  return {
+    name: 'relink contacts',
+    sql: `
+    WITH linked AS (
+      UPDATE ${identity} AS e SET local_id = ${personOfKey(job, owner, key)}
+      WHERE ${mine('e')} AND e.external_id = ANY (ARRAY(SELECT contact_id FROM contact_page WHERE new_person_id NOT IN (${MADE})))
+      RETURNING e.local_id, ${key} AS identity_key
+    )
+    INSERT INTO person_page SELECT DISTINCT local_id, false, identity_key FROM linked WHERE local_id NOT IN (SELECT id FROM person_page)`,
   };
 }
 

@@ -119,16 +119,29 @@ function removeStatement(job: CompiledJob, owner: PageOwner): PageStatement[] {
   const ended = [...deleted, ...withoutCompany(job)];
   if (id === undefined || ended.length === 0) return [];
   const table = qualified(job, job.table);
-  const gone = `(SELECT ${sfid('c1')} AS id, max(${stampValue(job)}) AS stamp FROM ${stageTable(job)} WHERE ${ended.join(' OR ')} GROUP BY 1) AS gone`;
-  const rows = `t.connection_id = ${literal(owner.connectionId)} AND t.${ident(id)} = gone.id AND (t.source_modstamp <= gone.stamp) IS NOT FALSE`;
+  const key = `t.${ident(id)}`;
+  // Bounded by their ids: of a table that it takes for empty the planner would read all.
+  const rows = `t.connection_id = ${literal(owner.connectionId)} AND ${key} = ANY (ARRAY(SELECT id FROM gone)) AND ${key} = gone.id
+        AND (t.source_modstamp <= gone.stamp) IS NOT FALSE`;
   const remove =
     job.onDelete === 'delete'
-      ? `DELETE FROM ${table} AS t USING ${gone} WHERE ${rows}`
+      ? `DELETE FROM ${table} AS t USING gone WHERE ${rows}`
       : `UPDATE ${table} AS t SET deleted_at = coalesce(gone.stamp, now()), source_modstamp = coalesce(gone.stamp, t.source_modstamp), updated_at = now()
-      FROM ${gone} WHERE ${rows} AND (t.deleted_at IS NULL OR t.source_modstamp < gone.stamp)`;
+      FROM gone WHERE ${rows} AND (t.deleted_at IS NULL OR t.source_modstamp < gone.stamp)`;
   // What became of a contact is counted where its person is decided.
   const count = job.kind === 'company-person' ? 'SELECT FROM removed' : 'SELECT count(*) AS deleted FROM removed';
-  return [{ name: 'remove', sql: `WITH removed AS (${remove} RETURNING t.id) ${count}` }];
+  return [
+    {
+      name: 'remove',
+      sql: `
+    WITH gone AS MATERIALIZED (
+      SELECT ${sfid('c1')} AS id, max(${stampValue(job)}) AS stamp FROM ${stageTable(job)} WHERE ${ended.join(' OR ')} GROUP BY 1
+    ), removed AS (
+      ${remove} RETURNING t.id
+    )
+    ${count}`,
+    },
+  ];
 }
 
 function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
@@ -145,7 +158,9 @@ function parkMerges(job: CompiledJob, owner: PageOwner): PageStatement[] {
       SELECT DISTINCT ON (c1) ${literal(owner.connectionId)}::uuid AS id, ${literal(owner.job)} AS job, ${sfid('c1')} AS loser, ${sfid(master)} AS master
       FROM ${stageTable(job)} WHERE ${isDeleted(job)} AND ${master} IS NOT NULL
     ) AS l
-    LEFT JOIN ${qualified(job, job.table)} AS t ON t.connection_id = l.id AND t.${ident(id)} = l.loser
+    LEFT JOIN LATERAL (
+      SELECT t.id FROM ${qualified(job, job.table)} AS t WHERE t.connection_id = l.id AND t.${ident(id)} = l.loser OFFSET 0
+    ) AS t ON true
     ON CONFLICT (connection_id, job_name, loser_id) DO UPDATE SET
       master_id = excluded.master_id, loser_row_id = coalesce(excluded.loser_row_id, pending_merge.loser_row_id), applied_at = NULL
     WHERE pending_merge.master_id <> excluded.master_id`,
@@ -267,9 +282,9 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
       sql: upsertStatement(job, owner, areNew),
       ...(areNew && !isContact ? { writes: 'inserted' } : {}),
     },
-    ...(isContact ? personStatements(job, owner, areNew) : []),
     // After the upsert: of one row's deletion and an older version of it in one page, the deletion stays.
     ...removeStatement(job, owner),
+    ...(isContact ? personStatements(job, owner, areNew) : []),
   ];
   return {
     ...refusalStatements(job, owner, stage),

@@ -1,6 +1,13 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { contactSql } from './contact-sql.ts';
-import { holdContacts, linkContacts, moveRoles, unlinkContacts } from './contact-statements.ts';
+import {
+  holdContacts,
+  linkContacts,
+  linkNewContacts,
+  moveRoles,
+  relinkContacts,
+  unlinkContacts,
+} from './contact-statements.ts';
 import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
 
 /**
@@ -10,15 +17,23 @@ import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
  * contact (SystemModstamp, then Id). The result depends on the contacts and never on the order of the pages: what two pages touch is locked before
  * it is judged, judged by a statement of its own that sees what the other one committed, and done again when it has changed in between.
  *
- * It comes late in the page, after the contacts have been read and their roles written: two pages with contacts of one key wait for each other from
- * the moment the first of them makes the person until it commits.
+ * It comes late in the page, after the contacts have been read and their roles written, of new ones their links too: two pages with contacts of one key
+ * wait for each other from the moment the first of them makes the person until it commits.
+ *
+ * No statement joins a table of the model in a way that could be done by reading all of it: rows are probed one by one, or bounded by an array of their
+ * ids. PostgreSQL may count a table while the pages that fill it are not committed, and takes it for empty from then on.
  *
  * @param areNew - none of the contacts has a person yet
  */
 export const personStatements = (job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement[] => [
-  ...(areNew ? [] : [holdContacts(job, owner), ...takePersonsAlong(job, owner)]),
-  createPersons(job, owner, areNew),
-  linkContacts(job, owner, areNew),
+  ...(areNew
+    ? [linkNewContacts(job, owner), createPersons(job, owner, true), relinkContacts(job, owner)]
+    : [
+        holdContacts(job, owner),
+        ...takePersonsAlong(job, owner),
+        createPersons(job, owner, false),
+        linkContacts(job, owner),
+      ]),
   ...unlinkContacts(job, owner),
   lockPersons(job, owner),
   recomputePersons(job, owner),
@@ -46,8 +61,10 @@ function takePersonsAlong(job: CompiledJob, owner: PageOwner): PageStatement[] {
     WITH n AS MATERIALIZED (
       SELECT DISTINCT ON (c.identity_key COLLATE "C") c.identity_key, c.old_person_id
       FROM ${movers}
-      WHERE NOT EXISTS (SELECT FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = c.identity_key)
-        AND NOT EXISTS (SELECT FROM ${identity} AS o WHERE o.local_id = c.old_person_id AND o.external_id <> c.contact_id AND o.deleted_at IS NULL)
+      WHERE NOT EXISTS (SELECT FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = c.identity_key OFFSET 0)
+        AND NOT EXISTS (
+          SELECT FROM ${identity} AS o WHERE o.local_id = c.old_person_id AND o.external_id <> c.contact_id AND o.deleted_at IS NULL OFFSET 0
+        )
       ORDER BY c.identity_key COLLATE "C", c.contact_id COLLATE "C"
     )
     UPDATE ${person} AS p SET identity_key = n.identity_key, updated_at = now()
@@ -92,33 +109,38 @@ function lockPersons(job: CompiledJob, owner: PageOwner): PageStatement {
   return {
     name: 'lock persons',
     sql: `
-    SELECT count(*) AS moved FROM (
-      SELECT p.identity_key, t.identity_key AS expected FROM person_page AS t JOIN ${person} AS p ON p.id = t.id
-      WHERE NOT t.created ORDER BY p.id OFFSET 0 FOR UPDATE OF p
-    ) AS held WHERE held.identity_key <> held.expected`,
+    SELECT count(*) AS moved FROM (SELECT * FROM person_page WHERE NOT created ORDER BY id OFFSET 0) AS t
+    CROSS JOIN LATERAL (SELECT p.identity_key FROM ${person} AS p WHERE p.id = t.id FOR UPDATE) AS held
+    WHERE held.identity_key <> t.identity_key`,
   };
 }
 
 /** Gives touched persons the attributes of their newest contact, or ends those that have none. */
 function recomputePersons(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { person, identity, attributesOf } = contactSql(job, owner);
-  const columns = job.personFields.map(({ column }) => ident(column));
-  const set = columns.map((column) => `${column} = CASE WHEN n."#alive" THEN n.${column} ELSE p.${column} END, `);
-  const differs = columns.map((column) => ` OR p.${column} IS DISTINCT FROM n.${column}`);
+  const { person, identity, attributeOf } = contactSql(job, owner);
+  const newestOf = (id: string): string => `
+      LEFT JOIN LATERAL (
+        SELECT e.* FROM ${identity} AS e WHERE e.local_id = ${id} AND e.deleted_at IS NULL
+        ORDER BY e.source_modstamp DESC NULLS LAST, e.external_id COLLATE "C" DESC LIMIT 1
+      ) AS newest ON true`;
+  const isAlive = 'newest.external_id IS NOT NULL';
+  const values = [
+    ...job.personFields.map((field) => ({ column: ident(field.column), newest: attributeOf('newest', field) })),
+    { column: 'source_modstamp', newest: 'newest.source_modstamp' },
+  ];
+  const differs = values.map(({ column, newest }) => `p.${column} IS DISTINCT FROM ${newest}`).join(' OR ');
   return {
     name: 'recompute persons',
     sql: `
-    UPDATE ${person} AS p SET ${set.join('')}
-      source_modstamp = CASE WHEN n."#alive" THEN n."#stamp" ELSE p.source_modstamp END,
-      deleted_at = CASE WHEN n."#alive" THEN NULL ELSE coalesce(p.deleted_at, now()) END, updated_at = now()
-    FROM (
-      SELECT t.id AS "#id", newest.external_id IS NOT NULL AS "#alive", newest.source_modstamp AS "#stamp"${attributesOf('newest')}
-      FROM (SELECT DISTINCT id FROM person_page WHERE NOT created) AS t
-      LEFT JOIN LATERAL (
-        SELECT e.* FROM ${identity} AS e WHERE e.local_id = t.id AND e.deleted_at IS NULL
-        ORDER BY e.source_modstamp DESC NULLS LAST, e.external_id COLLATE "C" DESC LIMIT 1
-      ) AS newest ON true
-    ) AS n
-    WHERE p.id = n."#id" AND (n."#alive" = (p.deleted_at IS NOT NULL) OR n."#alive" AND (p.source_modstamp IS DISTINCT FROM n."#stamp"${differs.join('')}))`,
+    UPDATE ${person} AS p SET (${values.map(({ column }) => column).join(', ')}, deleted_at, updated_at) = (
+      SELECT ${values.map(({ column, newest }) => `CASE WHEN ${isAlive} THEN ${newest} ELSE p.${column} END`).join(', ')},
+        CASE WHEN ${isAlive} THEN NULL ELSE coalesce(p.deleted_at, now()) END, now()
+      FROM (SELECT) AS one${newestOf('p.id')}
+    )
+    WHERE p.id = ANY (ARRAY(
+      SELECT t.id FROM (SELECT DISTINCT id FROM person_page WHERE NOT created OFFSET 0) AS t
+      CROSS JOIN LATERAL (SELECT * FROM ${person} AS p WHERE p.id = t.id OFFSET 0) AS p${newestOf('t.id')}
+      WHERE (${isAlive}) = (p.deleted_at IS NOT NULL) OR ${isAlive} AND (${differs})
+    ))`,
   };
 }
