@@ -11,7 +11,13 @@ import { applyMerges } from './apply-merges.ts';
 import { jobsOf } from './jobs-of.ts';
 import { lookUpInLanes } from './look-up-in-lanes.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
-import { dropDangling, lookUpReferences, openReferences, type OpenReferences } from './resolve-references.ts';
+import {
+  dropDangling,
+  lookUpReferences,
+  lookupsWithNews,
+  openReferences,
+  type OpenReferences,
+} from './resolve-references.ts';
 import { rowCountsOf, SUM_OF_COUNTS } from './row-counts.ts';
 
 /** What has to be true of other rows once a run has loaded its own. @param isLookedUp - whether its references have been looked up already */
@@ -24,7 +30,7 @@ async function settle(
   const ending = { client, run, plan: run.plan, jobs: await jobsOf(client, run.connectionId) };
   await applyMerges(ending);
   if (deleted > 0) await dropDangling(ending);
-  if (!isLookedUp) await lookUpReferences(ending);
+  if (!isLookedUp) await lookUpReferences(ending, await lookupsWithNews(ending));
   return openReferences(ending);
 }
 

@@ -3,7 +3,7 @@ import type { CompiledJob } from '../../domain/compiled-job.ts';
 import { jobsOf } from './jobs-of.ts';
 import { ident, qualified } from './page-sql.ts';
 import { inTransaction, type Client, type Pool } from './pool.ts';
-import { lookUpReferences, type Blocks } from './resolve-references.ts';
+import { lookUpReferences, lookupsWithNews, type Blocks } from './resolve-references.ts';
 
 /**
  * Counts the rows of a table that was empty anew, for PostgreSQL's planner. Autovacuum may have counted while the pages were not committed yet; what is
@@ -57,17 +57,22 @@ const looksAtAll = ({ mode, plan }: StoredRun): boolean =>
 export async function lookUpInLanes(pool: Pool, run: StoredRun): Promise<boolean> {
   const { plan } = run;
   if (plan === undefined || !looksAtAll(run)) return false;
-  const parts = await inTransaction(pool, async (client) => {
+  const work = await inTransaction(pool, async (client) => {
     if (!(await isCurrent(client, run))) return undefined;
     if (plan.fillsEmptyTable === true) await countForPlanner(client, plan);
-    return partsOf(client, plan);
+    const jobs = await jobsOf(client, run.connectionId);
+    const lookups = await lookupsWithNews({ client, run, plan, jobs });
+    return { jobs, lookups, parts: lookups.length === 0 ? [] : await partsOf(client, plan) };
   });
-  if (parts === undefined) return false;
+  if (work === undefined) return false;
+  const { jobs, lookups, parts } = work;
   const lane = (): Promise<boolean> =>
     inTransaction(pool, async (client) => {
       if (!(await isCurrent(client, run))) return false;
-      const ending = { client, run, plan, jobs: await jobsOf(client, run.connectionId) };
-      for (let part = parts.shift(); part !== undefined; part = parts.shift()) await lookUpReferences(ending, part);
+      const ending = { client, run, plan, jobs };
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        await lookUpReferences(ending, lookups, part);
+      }
       return true;
     });
   return (await Promise.all([lane(), lane()])).every(Boolean);

@@ -27,18 +27,27 @@ export interface Blocks {
   readonly to?: number;
 }
 
+/** Lookups that may find something: what is not there is not looked for again and again, where nothing has come since the job ran last. */
+export async function lookupsWithNews(ending: Ending): Promise<readonly CompiledLookup[]> {
+  const found = [];
+  for (const lookup of ending.plan.lookups) if (await hasNews(ending, lookup)) found.push(lookup);
+  return found;
+}
+
 /**
  * Looks references of the job's table up that found nothing yet, or whose key may lead elsewhere by now: of all rows, or of those in some blocks.
  *
- * One set-based statement a reference, and none where nothing has come into the other table since the job ran last: what is not there is not looked
- * for again and again. Rows whose lookup leaves null for good are tried as well, since their parent may have come after them in the same run.
+ * One set-based statement a reference. Rows whose lookup leaves null for good are tried as well, since their parent may have come after them in the
+ * same run.
  */
-export async function lookUpReferences(ending: Ending, blocks?: Blocks): Promise<void> {
+export async function lookUpReferences(
+  ending: Ending,
+  lookups: readonly CompiledLookup[],
+  blocks?: Blocks,
+): Promise<void> {
   // Row by row through the index of the other table: of a table that has just grown the planner knows little, and would read all of it.
   await ending.client.query('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off');
-  for (const lookup of ending.plan.lookups) {
-    if (await hasNews(ending, lookup)) await lookUp(ending, lookup, blocks);
-  }
+  for (const lookup of lookups) await lookUp(ending, lookup, blocks);
 }
 
 /** Counts the references that are left open. */
