@@ -107,33 +107,40 @@ export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement 
   };
 }
 
-/** Links contacts that are all new, each to a person that may have to be made. One that is there is refused with 23505. */
+/**
+ * Links contacts that are all new, each to a person that may have to be made. One that is there is refused with 23505. They were read in the order of
+ * their ids, and are not sorted again: one page that is loaded twice at once may deadlock with itself, and is done again.
+ */
 export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStatement {
   const { connection, identity } = contactSql(job, owner);
   return {
     name: 'link new contacts',
     sql: `
     INSERT INTO ${identity} (connection_id, object, external_id, local_id, source_modstamp, attributes)
-    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp, attributes FROM contact_page
-    ORDER BY contact_id COLLATE "C"`,
+    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp, attributes FROM contact_page`,
     writes: 'inserted',
   };
 }
 
 /**
- * Links the few of them that are another person after all, which was there or is made of another contact of the page. One whose person is gone again
- * is refused with 23502: another page moved it.
+ * Links the few of them that are another person after all, which was there or is made of another contact of the page, and gives their roles to it. One
+ * whose person is gone again is refused with 23502: another page moved it. Their persons are handed on as one jsonb, which is searched in any plan, and
+ * not as rows, which might be joined each with each.
  */
 export function relinkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { identity, mine } = contactSql(job, owner);
+  const { connection, identity, mine } = contactSql(job, owner);
   const key = identityKey('e.attributes', 'e.external_id');
+  const contact = `t.${ident(idColumn(job) ?? '')}`;
   return {
     name: 'relink contacts',
     sql: `
     WITH linked AS (
       UPDATE ${identity} AS e SET local_id = ${personOfKey(job, owner, key)}
       WHERE ${mine('e')} AND e.external_id = ANY (ARRAY(SELECT contact_id FROM contact_page WHERE new_person_id NOT IN (${MADE})))
-      RETURNING e.local_id, ${key} AS identity_key
+      RETURNING e.external_id, e.local_id, ${key} AS identity_key
+    ), moved AS (
+      UPDATE ${qualified(job, job.table)} AS t SET person_id = ((SELECT jsonb_object_agg(external_id, local_id) FROM linked) ->> ${contact})::uuid
+      WHERE t.connection_id = ${connection} AND ${contact} = ANY (ARRAY(SELECT external_id FROM linked))
     )
     INSERT INTO person_page SELECT DISTINCT local_id, false, identity_key FROM linked WHERE local_id NOT IN (SELECT id FROM person_page)`,
   };

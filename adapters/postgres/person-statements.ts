@@ -37,7 +37,7 @@ export const personStatements = (job: CompiledJob, owner: PageOwner, areNew: boo
   ...unlinkContacts(job, owner),
   lockPersons(job, owner),
   recomputePersons(job, owner),
-  moveRoles(job, owner),
+  ...(areNew ? [] : [moveRoles(job, owner)]),
 ];
 
 /**
@@ -83,9 +83,7 @@ function createPersons(job: CompiledJob, owner: PageOwner, areNew: boolean): Pag
           SELECT q.id FROM ${person} AS q WHERE q.id = c.key_person_id AND q.identity_key = c.identity_key OFFSET 0
         ) AS q ON true
         WHERE q.id IS NULL`;
-  return {
-    name: 'create persons',
-    sql: `
+  const create = (missing: string, onConflict: string): string => `
     WITH created AS (
       INSERT INTO ${person} (id, connection_id, identity_key, ${[...columns, 'source_modstamp'].join(', ')})
       SELECT coalesce(n."#id", mooring.new_id()), ${connection}::uuid, n."#key", ${[...columns, '"#stamp"'].map((column) => `n.${column}`).join(', ')}
@@ -94,12 +92,17 @@ function createPersons(job: CompiledJob, owner: PageOwner, areNew: boolean): Pag
           ${attributesOf('c')}
         FROM contact_page AS c${areNew ? '' : stillThere}
         ORDER BY c.identity_key COLLATE "C", c.stamp DESC NULLS LAST, c.contact_id COLLATE "C" DESC
-      ) AS n
-      ORDER BY n."#ordered"
-      ON CONFLICT (connection_id, identity_key) DO NOTHING
-      RETURNING id, identity_key
+      ) AS n${missing}
+      ORDER BY n."#ordered"${onConflict}
+      RETURNING id
     )
-    INSERT INTO person_page (id, created, identity_key) SELECT id, true, identity_key FROM created`,
+    INSERT INTO person_page (id, created) SELECT id, true FROM created`;
+  const missing = `
+      WHERE NOT EXISTS (SELECT FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n."#key" OFFSET 0)`;
+  return {
+    name: 'create persons',
+    ...(areNew ? { hopeful: create(missing, '') } : {}),
+    sql: create('', '\n      ON CONFLICT (connection_id, identity_key) DO NOTHING'),
   };
 }
 

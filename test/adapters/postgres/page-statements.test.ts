@@ -444,3 +444,43 @@ test('a contact that another page moved meanwhile is read again, and leaves no p
     assert.deepEqual(live, [...(known ? [{ email: 'a@acme.example' }] : []), { email: 'c@acme.example' }]);
   }
 });
+
+test('two pages of a first load that make the same persons at once make each of them once', async () => {
+  const connection = await engine.connection();
+  const run = await engine.begin(connection, contacts, { pages: 2 });
+  const gate = await engine.pool.connect();
+  await gate.query('BEGIN');
+  await gate.query('SELECT FROM mooring.job_fence WHERE connection_id = $1 FOR UPDATE', [connection]);
+  const blocked = (count: number) => async (): Promise<boolean> =>
+    (
+      await engine.rows(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`,
+      )
+    ).length === count;
+  const page = (from: number, minutes: number): SourceRow[] =>
+    range(60).map((number) =>
+      contact(from + number, { Email: `c${number % 40}@acme.example`, SystemModstamp: at(minutes) }),
+    );
+  const first = engine.load(run, page(100, 1));
+  await until('the first page stands at the fence', blocked(1));
+  const second = engine.load(run, page(200, 2), { page: 1 });
+  await until('the second page waits for its persons', blocked(2));
+  await gate.query('COMMIT');
+  gate.release();
+  assert.deepEqual(
+    (await Promise.all([first, second])).map(({ inserted, rejected }) => [inserted, rejected]),
+    [
+      [60, 0],
+      [60, 0],
+    ],
+  );
+  const [linked] = await engine.rows(
+    `SELECT count(*)::int AS contacts, count(DISTINCT p.id)::int AS persons, count(*) FILTER (WHERE c.person_id <> e.local_id)::int AS wrong,
+       count(*) FILTER (WHERE p.last_name <> 'Contact ' || CASE WHEN e.attributes ->> 'email' ~ '^c1?[0-9]@' THEN 240 ELSE 200 END + substring(p.email FROM '[0-9]+')::int)::int AS older
+     FROM model.external_identity AS e JOIN model.person AS p ON p.id = e.local_id
+     JOIN model.company_person AS c ON c.connection_id = e.connection_id AND c.sfdc_contact_id = e.external_id
+     WHERE e.connection_id = $1`,
+    [connection],
+  );
+  assert.deepEqual(linked, { contacts: 120, persons: 40, wrong: 0, older: 0 });
+});
