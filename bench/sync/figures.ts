@@ -34,7 +34,7 @@ async function bareTable(pool: Pool, { schema }: Connected): Promise<string> {
 
 /** 1 and 2: a first load, the same from files, what PostgreSQL can do at best, and reading everything again. */
 export async function loadSpeed(world: World, org: string, yaml: string): Promise<Lines> {
-  const { pool } = world;
+  const { pool, plainPool } = world;
   const connected = await world.connect(org, yaml);
   const folder = await mkdtemp(join(tmpdir(), 'bench-pages-'));
   try {
@@ -53,7 +53,9 @@ export async function loadSpeed(world: World, org: string, yaml: string): Promis
         await checkpoint(pool);
         const fromFiles = await timed(() => loadFiles(pool, connected, plan, files));
         const table = await bareTable(pool, connected);
-        const bare = await timed(() => loadBare(pool, { table, connectionId: connected.connectionId }, plan, files));
+        const bare = await timed(() =>
+          loadBare(plainPool, { table, connectionId: connected.connectionId }, plan, files),
+        );
         return { first, again, changed, fromFiles, bare };
       });
       const first = seconds(rounds.map((round) => round.first));
@@ -111,7 +113,7 @@ export async function loadSpeed(world: World, org: string, yaml: string): Promis
 
 /** 3: against what somebody would write by hand. */
 export async function againstLoaders(world: World, org: string, yaml: string): Promise<Lines> {
-  const { pool } = world;
+  const { pool, plainPool } = world;
   const connected = await world.connect(org, yaml);
   return world.withWorkers(1, async () => {
     await connected.run(['user-sync', ...COMPANIES]);
@@ -122,10 +124,10 @@ export async function againstLoaders(world: World, org: string, yaml: string): P
       const ours = await connected.run(COMPANIES);
       const input = { connected, plan, soql };
       const table = await bareTable(pool, connected);
-      const query = await timed(() => loadByQuery(pool, { ...input, table }));
+      const query = await timed(() => loadByQuery(plainPool, { ...input, table }));
       const other = await bareTable(pool, connected);
       const before = await connected.orgSeconds();
-      const bulk = await timed(() => loadByBulk(pool, { ...input, table: other }));
+      const bulk = await timed(() => loadByBulk(plainPool, { ...input, table: other }));
       const orgTook = (await connected.orgSeconds()) - before;
       return { ours, query, bulk: bulk - orgTook };
     });

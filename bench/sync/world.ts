@@ -78,6 +78,8 @@ function installRuntime(): void {
 /** Everything that syncing needs, on servers of its own; the org has a PostgreSQL to itself. */
 export interface World {
   readonly pool: Pool;
+  /** Sessions by the server's own settings, as somebody gets them who writes a loader by hand. */
+  readonly plainPool: Pool;
   /** Of the Temporal server. */
   readonly address: string;
   readonly connect: (org: string, yaml?: string) => Promise<Connected>;
@@ -106,6 +108,7 @@ export async function startWorld(orgs: Readonly<Record<string, Partial<OrgSizes>
   const bundle = join(folder, 'workflows.json');
   await writeFile(bundle, JSON.stringify(await bundleWorkflows()));
   const pool = createPool(ours.url, { max: 10 });
+  const plainPool = new pg.Pool({ connectionString: ours.url, max: 2 });
   const orgPool = new pg.Pool({ connectionString: theirs.url });
   orgPool.on('error', () => undefined); // its server ends while it does
   await migrate(pool);
@@ -200,6 +203,7 @@ ${yaml}`;
 
   return {
     pool,
+    plainPool,
     address,
     connect,
     async withWorkers(count, work) {
@@ -217,7 +221,7 @@ ${yaml}`;
     },
     async stop() {
       emulator.child.kill('SIGKILL');
-      await Promise.all([pool.end(), orgPool.end()]);
+      await Promise.all([pool.end(), plainPool.end(), orgPool.end()]);
       await client.connection.close();
       await Promise.all([ours.stop(), theirs.stop(), temporal.stop()]);
       await rm(folder, { recursive: true, force: true });
