@@ -12,7 +12,7 @@ export interface PageOwner {
 export interface PageStatement {
   readonly name: string;
   readonly sql: string;
-  /** Is tried before it, in two thirds of its time, and refused with 23505 where another page makes one of its rows at the same moment. */
+  /** Is tried before it, in four fifths of its time, and refused with 23505 where another page makes one of its rows at the same moment. */
   readonly hopeful?: string;
   /** What the rows that it writes count as, where it returns none. */
   readonly writes?: 'inserted';
