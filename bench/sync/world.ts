@@ -109,6 +109,7 @@ export async function startWorld(orgs: Readonly<Record<string, Partial<OrgSizes>
   await writeFile(bundle, JSON.stringify(await bundleWorkflows()));
   const pool = createPool(ours.url, { max: 10 });
   const plainPool = new pg.Pool({ connectionString: ours.url, max: 2 });
+  plainPool.on('error', () => undefined); // when the server stops
   const orgPool = new pg.Pool({ connectionString: theirs.url });
   orgPool.on('error', () => undefined); // its server ends while it does
   await migrate(pool);
