@@ -13,7 +13,13 @@ export const { recordEnds, sendMails } = proxyActivities<NotificationActivities>
 
 const retry = { initialInterval: '1 second', maximumInterval: '1 minute' } as const;
 
-export const { loadConnection, exchangeConsent, revokeConnection, revokeAtSalesforce, destroyConnection } =
+export const { loadConnection } = proxyActivities<AuthorizationActivities>({
+  // One look into the database, and messages wait for it: Temporal may lose a task to a worker that is just being stopped.
+  startToCloseTimeout: '30 seconds',
+  retry,
+});
+
+export const { exchangeConsent, revokeConnection, revokeAtSalesforce, destroyConnection } =
   proxyActivities<AuthorizationActivities>({
     startToCloseTimeout: '3 minutes', // a slow token endpoint is given up after 15 s, and the database is asked again for a while
     retry,

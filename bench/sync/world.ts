@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import pg from 'pg';
@@ -15,7 +16,7 @@ import { createKeyring } from '../../adapters/secrets/keyring.ts';
 import { createMooringClient } from '../../client.ts';
 import { loadTexts } from '../../config/load-config.ts';
 import type { ModeChoice } from '../../domain/mode-choice.ts';
-import { jobWorkflowId } from '../../domain/names.ts';
+import { connectionWorkflowId, jobWorkflowId } from '../../domain/names.ts';
 import type { RunSummary } from '../../domain/run.ts';
 import type { OrgOptions, OrgSizes } from '../../emulator/contract.ts';
 import { startPostgres } from '../../services/postgres.ts';
@@ -142,8 +143,22 @@ export async function startWorld(orgs: Readonly<Record<string, Partial<OrgSizes>
     if (!response.ok) throw new Error(`The emulator refused ${path}: ${await response.text()}`);
   };
 
+  const names = new Set<string>();
+  /** Resolves when no connection has anything left to do: after a sync it loads itself anew. */
+  const untilIdle = async (): Promise<void> => {
+    for (const name of names) {
+      const handle = client.workflow.getHandle(connectionWorkflowId(name));
+      for (;;) {
+        const { raw } = await handle.describe();
+        if (!raw.pendingWorkflowTask && !raw.pendingActivities?.length) break;
+        await setTimeout(50);
+      }
+    }
+  };
+
   const connect: World['connect'] = async (org, yaml = '') => {
     const name = `to-${org}`;
+    names.add(name);
     const schema = `model_${org}`;
     const text = `connection: ${name}
 schema: ${schema}
@@ -212,9 +227,11 @@ ${yaml}`;
         serve(join(import.meta.dirname, 'worker-process.ts'), 'worker', [ours.url, address, bundle]);
       const workers = await Promise.all(Array.from({ length: count }, start));
       try {
-        return await work(workers);
+        const result = await work(workers);
+        await untilIdle();
+        return result;
       } finally {
-        // In order: what is handed to a worker that was killed waits until its time is over, in the next measurement.
+        // Idle and in order: what Temporal hands to a worker that ends waits until its time is over, in the next measurement.
         const ended = workers.map(({ child }) => once(child, 'exit'));
         for (const { child } of workers) child.kill();
         await Promise.all(ended);
