@@ -9,6 +9,9 @@ import { SERVER_SETTINGS, startWorld, type World } from './sync/world.ts';
 /** Companies with a column of the team's own: 20 mapped ones, two of them derived. */
 const WITH_ARR = 'jobs: { company-sync: { map: { arr: ARR__c } } }';
 
+/** Contacts as they are promised: two lookups, of the company and of the person. */
+const TWO_LOOKUPS = 'jobs: { company-person-sync: { map: { manager_id: null, owner_user_id: null } } }';
+
 /** Each with the figures of the sync engine's promises that it measures, and orgs of its own. */
 const PARTS: Readonly<
   Record<
@@ -18,7 +21,10 @@ const PARTS: Readonly<
 > = {
   load: { accounts: { million: scaled(1_000_000) }, measure: (world) => loadSpeed(world, 'million', WITH_ARR) },
   loaders: { accounts: { loaders: scaled(100_000) }, measure: (world) => againstLoaders(world, 'loaders', WITH_ARR) },
-  contacts: { accounts: { people: scaled(200_000) }, measure: (world) => contacts(world, 'people') },
+  contacts: {
+    accounts: { people: scaled(200_000), more: scaled(200_000) },
+    measure: (world) => contacts(world, 'people', TWO_LOOKUPS, 'more'),
+  },
   growth: {
     accounts: { small: scaled(100_000), middle: scaled(200_000), large: scaled(2_000_000) },
     measure: (world) => growth(world, { small: 'small', middle: 'middle', large: 'large' }),
