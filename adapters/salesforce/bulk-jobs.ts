@@ -8,7 +8,7 @@ import { vendorError } from './vendor-errors.ts';
 interface BulkDeps {
   readonly count: () => void;
   readonly noteUsage: (usage: ApiUsage) => void;
-  /** Rows of a result page. */
+  /** Rows of a result page at most. */
   readonly pageRows: number;
 }
 
@@ -17,6 +17,14 @@ type JobReply = BulkJobInfo & { readonly apiVersion?: number };
 
 const RESULTS = (apiVersion: string, jobId: string): string =>
   `/services/data/v${apiVersion}/jobs/query/${jobId}/results`;
+
+/** Of few pages the two that load at a time end far apart, and a row finds fewer of those that it refers to: they came in the same page or later. */
+const FEWEST_PAGES = 4;
+const FEWEST_PAGE_ROWS = 12_500;
+
+/** Rows of a page, so that a result of some size comes in four pages or more. */
+const pageRowsOf = (rows: number, most: number): number =>
+  rows === 0 ? most : Math.min(most, Math.max(FEWEST_PAGE_ROWS, Math.ceil(rows / FEWEST_PAGES)));
 
 /**
  * Bulk API 2.0 query jobs.
@@ -77,8 +85,9 @@ export function createBulkJobs(use: UseSession, connectionId: string, { count, n
       if (info.state !== 'JobComplete') return info;
       const version =
         apiVersion?.toFixed(1) ?? (await use(connectionId, (session) => Promise.resolve(session.apiVersion)));
-      const rows = halfPages ? Math.ceil(pageRows / 2) : pageRows;
-      const pages = Math.max(1, Math.ceil((info.numberRecordsProcessed ?? 0) / rows));
+      const processed = info.numberRecordsProcessed ?? 0;
+      const rows = pageRowsOf(processed, halfPages ? Math.ceil(pageRows / 2) : pageRows);
+      const pages = Math.max(1, Math.ceil(processed / rows));
       return { ...info, result: { locator: `${RESULTS(version, jobId)}?maxRecords=${rows}`, pages } };
     },
 

@@ -79,21 +79,33 @@ test('a job is aborted; one that has ended or is gone is left as it is', async (
 });
 
 test('a complete job says where its result begins, by its own API version, and how many pages to expect', async () => {
-  const complete = { id: '750', state: 'JobComplete', apiVersion: 61, numberRecordsProcessed: 100_001 };
+  const complete = { id: '750', state: 'JobComplete', apiVersion: 61, numberRecordsProcessed: 200_001 };
   const { api } = await apiOf(json(complete));
   const { result } = await api.jobInfo('750');
   assert.deepEqual(result, {
     locator: '/services/data/v61.0/jobs/query/750/results?maxRecords=50000',
-    pages: 3,
+    pages: 5,
   });
   const halves = (await (await apiOf(json(complete))).api.jobInfo('750', { halfPages: true })).result;
-  assert.deepEqual(halves, { locator: '/services/data/v61.0/jobs/query/750/results?maxRecords=25000', pages: 5 });
+  assert.deepEqual(halves, { locator: '/services/data/v61.0/jobs/query/750/results?maxRecords=25000', pages: 9 });
   const { apiVersion: _, ...silent } = { ...complete, numberRecordsProcessed: 0 };
   assert.deepEqual((await (await apiOf(json(silent))).api.jobInfo('750')).result, {
     locator: `${RESULTS}?maxRecords=50000`,
     pages: 1,
   });
   assert.equal((await (await apiOf(json({ ...complete, state: 'InProgress' }))).api.jobInfo('750')).result, undefined);
+});
+
+test('a result comes in four pages at least, unless they were small', async () => {
+  for (const [rows, maxRecords, pages] of [
+    [100_000, 25_000, 4],
+    [40_001, 12_500, 4],
+    [12_000, 12_500, 1],
+  ]) {
+    const complete = { id: '750', state: 'JobComplete', apiVersion: 62, numberRecordsProcessed: rows };
+    const { result } = await (await apiOf(json(complete))).api.jobInfo('750');
+    assert.deepEqual(result, { locator: `${RESULTS}?maxRecords=${maxRecords}`, pages });
+  }
 });
 
 test('a page tells where the next one is, of the same size, and the last one that there is none', async () => {
