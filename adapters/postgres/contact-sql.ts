@@ -1,11 +1,11 @@
 import type { CompiledField, CompiledJob } from '../../domain/compiled-job.ts';
-import { ident, literal, qualified, type PageOwner } from './page-sql.ts';
+import { ident, literal, qualified, sfid, type PageOwner } from './page-sql.ts';
 import { typedValue } from './typed-value.ts';
 
 /** Session tables of one page of contacts; empty after each commit. */
 export const createContactStage = `
   CREATE TEMPORARY TABLE IF NOT EXISTS contact_page (
-    contact_id text, stamp timestamptz, identity_key text, attributes jsonb, old_person_id uuid, key_person_id uuid, new_person_id uuid
+    contact_id text, stamp timestamptz, identity_key text, attributes jsonb, staged_row tid, old_person_id uuid, key_person_id uuid, new_person_id uuid
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS person_page (id uuid, created boolean, identity_key text) ON COMMIT DELETE ROWS`;
 
@@ -17,41 +17,60 @@ export interface ContactSql {
   readonly identity: string;
   /** Condition: an identity, called `alias`, is of this connection and object. */
   readonly mine: (alias: string) => string;
-  /** The page's values of the person columns, as one jsonb without what is empty. */
-  readonly attributes: string;
+  /** The page's values of the person columns, each by its name and with its type. */
+  readonly values: readonly string[];
+  /** Of a contact in the page: contacts with the same normalized e-mail are one person; one without e-mail is a person of its own. */
+  readonly key: string;
+  /** The person columns of `alias` as one jsonb without what is empty. */
+  readonly attributes: (alias: string) => string;
   /** A person column's value out of such a jsonb of `source`. */
   readonly attributeOf: (source: string, field: Pick<CompiledField, 'column' | 'type'>) => string;
   /** All person columns out of it, each with a comma before it. */
   readonly attributesOf: (source: string) => string;
 }
 
-/** A value of the person as text, whatever its type: jsonb has no arrays of PostgreSQL and no dates. */
-const attribute = ({ column, ...value }: CompiledField): string => {
-  const typed = `${typedValue(value)}${value.type === 'text' ? '' : '::text'}`;
-  return column === 'email' ? `nullif(lower(btrim(${typed})), '')` : typed;
+const EMAIL = 'email';
+
+const personValue = (field: CompiledField): string => {
+  const value = typedValue(field);
+  return field.column === EMAIL ? `nullif(lower(btrim(${value})), '')` : value;
 };
 
 const attributeOf: ContactSql['attributeOf'] = (source, { column, type }) =>
   `(${source}.attributes ->> ${literal(column)})::${type}`;
 
-/** Of texts only, and so in less than half of the time that `jsonb_build_object` takes, which looks up the type of every value. */
-const jsonOfTexts = (fields: readonly CompiledField[]): string =>
-  `jsonb_object(ARRAY[${fields.map(({ column }) => literal(column)).join(', ')}]::text[], ARRAY[${fields.map(attribute).join(', ')}]::text[])`;
+/**
+ * Values as text, whatever their type: jsonb has no arrays of PostgreSQL and no dates. Of texts only it takes less than half of the time that
+ * `jsonb_build_object` takes, which looks up the type of every value.
+ */
+const jsonOf = (alias: string, fields: readonly CompiledField[]): string => {
+  const names = fields.map(({ column }) => literal(column)).join(', ');
+  const texts = fields
+    .map(({ column, type }) => `${alias}.${ident(column)}${type === 'text' ? '' : '::text'}`)
+    .join(', ');
+  return `jsonb_strip_nulls(jsonb_object(ARRAY[${names}]::text[], ARRAY[${texts}]::text[]))`;
+};
 
 export function contactSql(job: CompiledJob, owner: PageOwner): ContactSql {
   const connection = literal(owner.connectionId);
+  const fields = job.personFields;
+  const email = fields.find(({ column }) => column === EMAIL);
   return {
     connection,
     person: qualified(job, 'person'),
     identity: qualified(job, 'external_identity'),
     mine: (alias) => `${alias}.connection_id = ${connection} AND ${alias}.object = ${literal(job.object)}`,
-    attributes: `jsonb_strip_nulls(${jsonOfTexts(job.personFields)})`,
+    values: fields.map((field) => `${personValue(field)} AS ${ident(field.column)}`),
+    key: keyOf(email === undefined ? 'NULL' : personValue(email), sfid('c1')),
+    attributes: (alias) => jsonOf(alias, fields),
     attributeOf,
     attributesOf: (source) =>
-      job.personFields.map((field) => `, ${attributeOf(source, field)} AS ${ident(field.column)}`).join(''),
+      fields.map((field) => `, ${attributeOf(source, field)} AS ${ident(field.column)}`).join(''),
   };
 }
 
-/** Contacts with the same normalized e-mail are one person; a contact without e-mail is a person of its own. */
+/** The key of a contact whose attributes are kept. */
 export const identityKey = (attributes: string, contactId: string): string =>
-  `coalesce(${attributes} ->> 'email', 'contact:' || ${contactId})`;
+  keyOf(`${attributes} ->> '${EMAIL}'`, contactId);
+
+const keyOf = (email: string, contactId: string): string => `coalesce(${email}, 'contact:' || ${contactId})`;

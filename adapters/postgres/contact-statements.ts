@@ -17,31 +17,54 @@ import {
 /**
  * New and changed contacts of the page: the person that each has been so far, the person that has its key, or the id of one that may have to be made.
  * A contact that is older than what we have is left out.
- *
- * @param areNew - looks for no older version and no person
  */
-export function readContacts(job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement {
-  const { connection, person, identity, mine, attributes } = contactSql(job, owner);
-  const whatIsThere = `
-    LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i.contact_id OFFSET 0) AS e ON true
-    LEFT JOIN LATERAL (
-      SELECT q.id FROM ${person} AS q WHERE e.local_id IS NULL AND q.connection_id = ${connection} AND q.identity_key = i.key OFFSET 0
-    ) AS q ON true
-    WHERE (e.source_modstamp <= i.stamp) IS NOT FALSE
-      AND (e.source_modstamp IS DISTINCT FROM i.stamp OR e.deleted_at IS NOT NULL OR e.attributes IS DISTINCT FROM i.attributes)`;
+export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { connection, person, identity, mine, values, key, attributes } = contactSql(job, owner);
+  const columns = job.personFields.map(({ column }) => ident(column));
+  const differs = columns.map((column) => `p.${column} IS DISTINCT FROM i.${column}`).join(' OR ') || 'false';
+  // Our own names begin with what no column of a person can.
   return {
     name: 'read contacts',
     sql: `
     INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id, key_person_id, new_person_id)
-    SELECT i.contact_id, i.stamp, i.key, i.attributes, ${areNew ? 'NULL, NULL, mooring.new_id()' : 'e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END'}
+    SELECT i."#contact", i."#stamp", i."#key", ${attributes('i')}, e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END
     FROM (
-      SELECT DISTINCT ON (contact_id COLLATE "C") contact_id, stamp, ${identityKey('attributes', 'contact_id')} AS key, attributes
+      SELECT DISTINCT ON ("#contact" COLLATE "C") *
       FROM (
-        SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp, ${attributes} AS attributes
-        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)} OFFSET 0 -- or the attributes would be put together twice
+        SELECT ${[`${sfid('c1')} AS "#contact"`, `${stampValue(job)} AS "#stamp"`, `${key} AS "#key"`, ...values].join(', ')}
+        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
+      ) AS read
+      ORDER BY "#contact" COLLATE "C", "#stamp" DESC NULLS LAST
+    ) AS i
+    LEFT JOIN LATERAL (SELECT * FROM ${identity} AS e WHERE ${mine('e')} AND e.external_id = i."#contact" OFFSET 0) AS e ON true
+    LEFT JOIN LATERAL (
+      SELECT ${columns.join(', ')} FROM ${person} AS p WHERE e.attributes IS NULL AND p.id = e.local_id OFFSET 0
+    ) AS p ON true
+    LEFT JOIN LATERAL (
+      SELECT q.id FROM ${person} AS q WHERE e.local_id IS NULL AND q.connection_id = ${connection} AND q.identity_key = i."#key" OFFSET 0
+    ) AS q ON true
+    WHERE (e.source_modstamp <= i."#stamp") IS NOT FALSE
+      AND (e.source_modstamp IS DISTINCT FROM i."#stamp" OR e.deleted_at IS NOT NULL
+        OR CASE WHEN e.attributes IS NULL THEN ${differs} ELSE e.attributes <> ${attributes('i')} END)`,
+  };
+}
+
+/** The same of contacts that are all new, each with the id of a person that may have to be made. Their values stay in the staged rows. */
+export function readNewContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { key } = contactSql(job, owner);
+  return {
+    name: 'read new contacts',
+    sql: `
+    INSERT INTO contact_page (contact_id, stamp, identity_key, staged_row, new_person_id)
+    SELECT contact_id, stamp, key, staged_row, mooring.new_id()
+    FROM (
+      SELECT DISTINCT ON (contact_id COLLATE "C") *
+      FROM (
+        SELECT ${sfid('c1')} AS contact_id, ${stampValue(job)} AS stamp, ${key} AS key, ctid AS staged_row
+        FROM ${stageTable(job)} WHERE NOT ${isDeleted(job)}
       ) AS read
       ORDER BY contact_id COLLATE "C", stamp DESC NULLS LAST
-    ) AS i${areNew ? '' : whatIsThere}`,
+    ) AS i`,
   };
 }
 
@@ -108,16 +131,17 @@ export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement 
 }
 
 /**
- * Links contacts that are all new, each to a person that may have to be made. One that is there is refused with 23505. They were read in the order of
- * their ids, and are not sorted again: one page that is loaded twice at once may deadlock with itself, and is done again.
+ * Links contacts that are all new, each to a person that may have to be made. Their attributes are those of that person, and are not kept twice. One that
+ * is there is refused with 23505. They were read in the order of their ids, and are not sorted again: one page that is loaded twice at once may deadlock
+ * with itself, and is done again.
  */
 export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStatement {
   const { connection, identity } = contactSql(job, owner);
   return {
     name: 'link new contacts',
     sql: `
-    INSERT INTO ${identity} (connection_id, object, external_id, local_id, source_modstamp, attributes)
-    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp, attributes FROM contact_page`,
+    INSERT INTO ${identity} (connection_id, object, external_id, local_id, source_modstamp)
+    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp FROM contact_page`,
     writes: 'inserted',
   };
 }
@@ -128,21 +152,37 @@ export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStateme
  * not as rows, which might be joined each with each.
  */
 export function relinkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { connection, identity, mine } = contactSql(job, owner);
-  const key = identityKey('e.attributes', 'e.external_id');
+  const { connection, identity, values, attributes } = contactSql(job, owner);
   const contact = `t.${ident(idColumn(job) ?? '')}`;
   return {
     name: 'relink contacts',
     sql: `
     WITH linked AS (
-      UPDATE ${identity} AS e SET local_id = ${personOfKey(job, owner, key)}
-      WHERE ${mine('e')} AND e.external_id = ANY (ARRAY(SELECT contact_id FROM contact_page WHERE new_person_id NOT IN (${MADE})))
-      RETURNING e.external_id, e.local_id, ${key} AS identity_key
+      INSERT INTO ${identity} AS e (connection_id, object, external_id, local_id, source_modstamp, attributes)
+      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, ${personOfKey(job, owner, 'c.identity_key')}, c.stamp, ${attributes('v')}
+      FROM (SELECT * FROM contact_page WHERE new_person_id NOT IN (${MADE}) OFFSET 0) AS c
+      CROSS JOIN LATERAL (SELECT ${values.join(', ')} FROM ${stageTable(job)} WHERE ctid = c.staged_row OFFSET 0) AS v
+      ON CONFLICT (connection_id, object, external_id) DO UPDATE SET local_id = excluded.local_id, attributes = excluded.attributes
+      RETURNING e.external_id, e.local_id, ${identityKey('e.attributes', 'e.external_id')} AS identity_key
     ), moved AS (
       UPDATE ${qualified(job, job.table)} AS t SET person_id = ((SELECT jsonb_object_agg(external_id, local_id) FROM linked) ->> ${contact})::uuid
       WHERE t.connection_id = ${connection} AND ${contact} = ANY (ARRAY(SELECT external_id FROM linked))
     )
-    INSERT INTO person_page SELECT DISTINCT local_id, false, identity_key FROM linked WHERE local_id NOT IN (SELECT id FROM person_page)`,
+    INSERT INTO person_page SELECT DISTINCT local_id, false, identity_key FROM linked`,
+  };
+}
+
+/**
+ * Gives contacts that keep no attributes of their own, having been their person's first ones, those of the person, before it takes another contact's.
+ * Of a person that has several contacts each keeps its own: no page has to wait for a contact of another one.
+ */
+export function spellOutContacts(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { person, identity, attributes } = contactSql(job, owner);
+  return {
+    name: 'spell out contacts',
+    sql: `
+    UPDATE ${identity} AS e SET attributes = (SELECT ${attributes('p')} FROM ${person} AS p WHERE p.id = e.local_id)
+    WHERE e.local_id = ANY (ARRAY(SELECT id FROM person_page WHERE NOT created)) AND e.attributes IS NULL`,
   };
 }
 

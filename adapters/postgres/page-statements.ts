@@ -1,7 +1,7 @@
 import type { CompiledJob } from '../../domain/compiled-job.ts';
 import type { Reading } from '../../domain/reading.ts';
 import { createContactStage } from './contact-sql.ts';
-import { readContacts } from './contact-statements.ts';
+import { readContacts, readNewContacts } from './contact-statements.ts';
 import { lookupValue, sourceKey } from './lookup-sql.ts';
 import {
   hasDeletions,
@@ -274,7 +274,7 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
     { name: 'clear rejects', sql: clearRejects(job, owner) },
     ...claimStatements(job, owner),
     ...takeOver(job, owner),
-    ...(isContact ? [readContacts(job, owner, areNew)] : []),
+    ...(isContact ? [areNew ? readNewContacts(job, owner) : readContacts(job, owner)] : []),
     ...parkMerges(job, owner),
     // New contacts are counted where their person is decided, others by the statement itself.
     {

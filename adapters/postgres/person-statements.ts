@@ -6,9 +6,10 @@ import {
   linkNewContacts,
   moveRoles,
   relinkContacts,
+  spellOutContacts,
   unlinkContacts,
 } from './contact-statements.ts';
-import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
+import { ident, stageTable, type PageOwner, type PageStatement } from './page-sql.ts';
 
 /**
  * Decides which person each new or changed contact is, and recomputes the persons it touches.
@@ -27,15 +28,11 @@ import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
  */
 export const personStatements = (job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement[] => [
   ...(areNew
-    ? [linkNewContacts(job, owner), createPersons(job, owner, true), relinkContacts(job, owner)]
-    : [
-        holdContacts(job, owner),
-        ...takePersonsAlong(job, owner),
-        createPersons(job, owner, false),
-        linkContacts(job, owner),
-      ]),
+    ? [linkNewContacts(job, owner), createNewPersons(job, owner), relinkContacts(job, owner)]
+    : [holdContacts(job, owner), ...takePersonsAlong(job, owner), createPersons(job, owner), linkContacts(job, owner)]),
   ...unlinkContacts(job, owner),
   lockPersons(job, owner),
+  spellOutContacts(job, owner),
   recomputePersons(job, owner),
   ...(areNew ? [] : [moveRoles(job, owner)]),
 ];
@@ -73,37 +70,74 @@ function takePersonsAlong(job: CompiledJob, owner: PageOwner): PageStatement[] {
   ];
 }
 
-/** Makes the persons that are missing, in the order of their keys, out of the newest contact of the page. */
-function createPersons(job: CompiledJob, owner: PageOwner, areNew: boolean): PageStatement {
-  const { connection, person, attributesOf } = contactSql(job, owner);
-  const columns = job.personFields.map(({ column }) => ident(column));
+/** Makes the persons that are missing, out of the newest contact of the page. */
+function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { person, attributesOf } = contactSql(job, owner);
   // One that had the key when the contacts were read may have been taken along to another key since, by this page too.
-  const stillThere = `
+  const newest = newestOfKeys(
+    attributesOf('c'),
+    `
         LEFT JOIN LATERAL (
           SELECT q.id FROM ${person} AS q WHERE q.id = c.key_person_id AND q.identity_key = c.identity_key OFFSET 0
         ) AS q ON true
-        WHERE q.id IS NULL`;
-  const create = (missing: string, onConflict: string): string => `
+        WHERE q.id IS NULL`,
+  );
+  const sql = insertPersons(job, owner, {
+    id: 'coalesce(n."#id", mooring.new_id())',
+    from: `(${newest}) AS n`,
+    values: 'n',
+    onConflict: ON_CONFLICT,
+  });
+  return { name: 'create persons', sql };
+}
+
+/** The same where all contacts are new: their values are still in the staged rows. */
+function createNewPersons(job: CompiledJob, owner: PageOwner): PageStatement {
+  const { connection, person, values } = contactSql(job, owner);
+  const id = 'n."#id"';
+  const from = `(${newestOfKeys(', c.staged_row AS "#row"')}) AS n
+      CROSS JOIN LATERAL (SELECT ${values.join(', ')} FROM ${stageTable(job)} WHERE ctid = n."#row" OFFSET 0) AS v`;
+  const missing = `
+      WHERE NOT EXISTS (SELECT FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n."#key" OFFSET 0)`;
+  return {
+    name: 'create new persons',
+    hopeful: insertPersons(job, owner, { id, from: `${from}${missing}`, values: 'v', onConflict: '' }),
+    sql: insertPersons(job, owner, { id, from, values: 'v', onConflict: ON_CONFLICT }),
+  };
+}
+
+const ON_CONFLICT = `
+      ON CONFLICT (connection_id, identity_key) DO NOTHING`;
+
+/** The newest contact of each key of the page. Our own names begin with what no column of a person can. */
+const newestOfKeys = (values: string, among = ''): string => `
+        SELECT DISTINCT ON (c.identity_key COLLATE "C") c.new_person_id AS "#id", c.identity_key AS "#key", c.identity_key COLLATE "C" AS "#ordered",
+          c.stamp AS "#stamp"${values}
+        FROM contact_page AS c${among}
+        ORDER BY c.identity_key COLLATE "C", c.stamp DESC NULLS LAST, c.contact_id COLLATE "C" DESC`;
+
+interface NewPersons {
+  readonly id: string;
+  /** Keys and stamps as `n`. */
+  readonly from: string;
+  /** What has the values of the person columns. */
+  readonly values: 'n' | 'v';
+  readonly onConflict: string;
+}
+
+/** Inserts persons in the order of their keys, and notes them. */
+function insertPersons(job: CompiledJob, owner: PageOwner, { id, from, values, onConflict }: NewPersons): string {
+  const { connection, person } = contactSql(job, owner);
+  const columns = job.personFields.map(({ column }) => ident(column));
+  return `
     WITH created AS (
       INSERT INTO ${person} (id, connection_id, identity_key, ${[...columns, 'source_modstamp'].join(', ')})
-      SELECT coalesce(n."#id", mooring.new_id()), ${connection}::uuid, n."#key", ${[...columns, '"#stamp"'].map((column) => `n.${column}`).join(', ')}
-      FROM (
-        SELECT DISTINCT ON (c.identity_key COLLATE "C") c.new_person_id AS "#id", c.identity_key AS "#key", c.identity_key COLLATE "C" AS "#ordered", c.stamp AS "#stamp"
-          ${attributesOf('c')}
-        FROM contact_page AS c${areNew ? '' : stillThere}
-        ORDER BY c.identity_key COLLATE "C", c.stamp DESC NULLS LAST, c.contact_id COLLATE "C" DESC
-      ) AS n${missing}
+      SELECT ${id}, ${connection}::uuid, n."#key", ${[...columns.map((column) => `${values}.${column}`), 'n."#stamp"'].join(', ')}
+      FROM ${from}
       ORDER BY n."#ordered"${onConflict}
       RETURNING id
     )
     INSERT INTO person_page (id, created) SELECT id, true FROM created`;
-  const missing = `
-      WHERE NOT EXISTS (SELECT FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n."#key" OFFSET 0)`;
-  return {
-    name: 'create persons',
-    ...(areNew ? { hopeful: create(missing, '') } : {}),
-    sql: create('', '\n      ON CONFLICT (connection_id, identity_key) DO NOTHING'),
-  };
 }
 
 /** Locks what was touched, but for what we made ourselves; a person that goes by another key now was taken along by its contact meanwhile. */

@@ -240,6 +240,33 @@ test('contacts with the same address are one person with the attributes of the n
   assert.deepEqual(roles, { roles: 3, persons: 2 });
 });
 
+test('only contacts that share a person keep attributes of their own, and each its own', async () => {
+  const connection = await withAccounts();
+  const shared = { Email: 'info@x.example' };
+  await engine.sync(connection, contacts, [
+    contact(1),
+    contact(2),
+    contact(3, { ...shared, LastName: 'older' }),
+    contact(4, { ...shared, LastName: 'newer', SystemModstamp: at(2) }),
+  ]);
+  const names = async (): Promise<unknown[]> => {
+    const rows = await engine.rows(
+      `SELECT attributes ->> 'last_name' AS name FROM model.external_identity WHERE connection_id = $1 ORDER BY external_id`,
+      [connection],
+    );
+    return rows.map(({ name }) => name);
+  };
+  assert.deepEqual(await names(), [null, null, 'older', 'newer']);
+  await engine.sync(connection, contacts, [
+    contact(5, { Email: 'c1@x.example', LastName: 'fifth', SystemModstamp: at(3) }),
+  ]);
+  assert.deepEqual(await names(), ['1@1', null, 'older', 'newer', 'fifth']);
+  const gone = { IsDeleted: 'true', SystemModstamp: at(4) };
+  await engine.sync(connection, contacts, [contact(5, gone), contact(4, { ...shared, ...gone })]);
+  const found = (await persons(connection)).map(({ last_name }) => last_name);
+  assert.deepEqual(found, ['1@1', '2@1', 'older']);
+});
+
 test('a person that is one contact keeps its id when the address changes', async () => {
   const connection = await withAccounts();
   await engine.sync(connection, contacts, [contact(1)]);
