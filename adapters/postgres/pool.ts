@@ -21,6 +21,7 @@ export function createPool(connectionString: string, { max = 10, name = 'mooring
     max,
     application_name: name,
     connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000, // the runs of a schedule that is due every minute find their sessions warm
     options:
       '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601 -c client_min_messages=warning -c temp_buffers=64MB',
   });
