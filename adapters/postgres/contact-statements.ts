@@ -131,8 +131,8 @@ export function linkContacts(job: CompiledJob, owner: PageOwner): PageStatement 
 }
 
 /**
- * Links contacts that are all new, each to a person that may have to be made. Their attributes are those of that person, and are not kept twice. One that
- * is there is refused with 23505. They were read in the order of their ids, and are not sorted again: one page that is loaded twice at once may deadlock
+ * Links contacts that are all new, each to a person that may have to be made. Their attributes are those of that person, and are not kept twice: null is
+ * said and not left to a default, so that a model which has not been migrated yet refuses it. One that is there is refused with 23505. They were read in the order of their ids, and are not sorted again: one page that is loaded twice at once may deadlock
  * with itself, and is done again.
  */
 export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStatement {
@@ -140,8 +140,8 @@ export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStateme
   return {
     name: 'link new contacts',
     sql: `
-    INSERT INTO ${identity} (connection_id, object, external_id, local_id, source_modstamp)
-    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp FROM contact_page`,
+    INSERT INTO ${identity} (connection_id, object, external_id, local_id, source_modstamp, attributes)
+    SELECT ${connection}::uuid, ${literal(job.object)}, contact_id, new_person_id, stamp, NULL FROM contact_page`,
     writes: 'inserted',
   };
 }

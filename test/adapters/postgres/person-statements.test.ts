@@ -267,6 +267,26 @@ test('only contacts that share a person keep attributes of their own, and each i
   assert.deepEqual(found, ['1@1', '2@1', 'older']);
 });
 
+test('a model that has not been migrated yet keeps the attributes of every contact', async () => {
+  const alter = (...changes: readonly string[]) =>
+    engine.rows(
+      `ALTER TABLE model.external_identity ${changes.map((change) => `ALTER attributes ${change}`).join(', ')}`,
+    );
+  await engine.rows("UPDATE model.external_identity SET attributes = '{}' WHERE attributes IS NULL"); // of tests that are over
+  await alter("SET DEFAULT '{}'", 'SET NOT NULL');
+  try {
+    const connection = await withAccounts();
+    await engine.sync(connection, contacts, [contact(1)]);
+    await engine.sync(connection, contacts, [contact(2, { Email: 'c1@x.example', SystemModstamp: at(0) })]);
+    assert.deepEqual(
+      (await persons(connection)).map(({ last_name }) => last_name),
+      ['1@1'],
+    );
+  } finally {
+    await alter('DROP DEFAULT', 'DROP NOT NULL');
+  }
+});
+
 test('a person that is one contact keeps its id when the address changes', async () => {
   const connection = await withAccounts();
   await engine.sync(connection, contacts, [contact(1)]);
