@@ -1,5 +1,5 @@
 import type { CompiledField, CompiledJob } from '../../domain/compiled-job.ts';
-import { ident, literal, qualified, sfid, type PageOwner } from './page-sql.ts';
+import { ident, literal, qualified, sfid, stageTable, type PageOwner } from './page-sql.ts';
 import { typedValue } from './typed-value.ts';
 
 /** Session tables of one page of contacts; empty after each commit. */
@@ -21,12 +21,14 @@ export interface ContactSql {
   readonly values: readonly string[];
   /** Of a contact in the page: contacts with the same normalized e-mail are one person; one without e-mail is a person of its own. */
   readonly key: string;
+  /** The same of one staged row, by its `ctid`: what may stand behind a `LATERAL`. */
+  readonly valuesAt: (row: string) => string;
   /** The person columns of `alias` as one jsonb without what is empty. */
-  readonly attributes: (alias: string) => string;
+  readonly toAttributes: (alias: string) => string;
   /** A person column's value out of such a jsonb of `source`. */
   readonly attributeOf: (source: string, field: Pick<CompiledField, 'column' | 'type'>) => string;
   /** All person columns out of it, each with a comma before it. */
-  readonly attributesOf: (source: string) => string;
+  readonly fromAttributes: (source: string) => string;
 }
 
 const EMAIL = 'email';
@@ -54,17 +56,19 @@ const jsonOf = (alias: string, fields: readonly CompiledField[]): string => {
 export function contactSql(job: CompiledJob, owner: PageOwner): ContactSql {
   const connection = literal(owner.connectionId);
   const fields = job.personFields;
+  const values = fields.map((field) => `${personValue(field)} AS ${ident(field.column)}`);
   const email = fields.find(({ column }) => column === EMAIL);
   return {
     connection,
     person: qualified(job, 'person'),
     identity: qualified(job, 'external_identity'),
     mine: (alias) => `${alias}.connection_id = ${connection} AND ${alias}.object = ${literal(job.object)}`,
-    values: fields.map((field) => `${personValue(field)} AS ${ident(field.column)}`),
+    values,
+    valuesAt: (row) => `(SELECT ${values.join(', ')} FROM ${stageTable(job)} WHERE ctid = ${row} OFFSET 0)`,
     key: keyOf(email === undefined ? 'NULL' : personValue(email), sfid('c1')),
-    attributes: (alias) => jsonOf(alias, fields),
+    toAttributes: (alias) => jsonOf(alias, fields),
     attributeOf,
-    attributesOf: (source) =>
+    fromAttributes: (source) =>
       fields.map((field) => `, ${attributeOf(source, field)} AS ${ident(field.column)}`).join(''),
   };
 }

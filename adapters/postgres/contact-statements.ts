@@ -19,7 +19,7 @@ import {
  * A contact that is older than what we have is left out.
  */
 export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { connection, person, identity, mine, values, key, attributes } = contactSql(job, owner);
+  const { connection, person, identity, mine, values, key, toAttributes } = contactSql(job, owner);
   const columns = job.personFields.map(({ column }) => ident(column));
   const differs = columns.map((column) => `p.${column} IS DISTINCT FROM i.${column}`).join(' OR ') || 'false';
   // Our own names begin with what no column of a person can.
@@ -27,7 +27,7 @@ export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement 
     name: 'read contacts',
     sql: `
     INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id, key_person_id, new_person_id)
-    SELECT i."#contact", i."#stamp", i."#key", ${attributes('i')}, e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END
+    SELECT i."#contact", i."#stamp", i."#key", ${toAttributes('i')}, e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END
     FROM (
       SELECT DISTINCT ON ("#contact" COLLATE "C") *
       FROM (
@@ -45,7 +45,7 @@ export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement 
     ) AS q ON true
     WHERE (e.source_modstamp <= i."#stamp") IS NOT FALSE
       AND (e.source_modstamp IS DISTINCT FROM i."#stamp" OR e.deleted_at IS NOT NULL
-        OR CASE WHEN e.attributes IS NULL THEN ${differs} ELSE e.attributes <> ${attributes('i')} END)`,
+        OR CASE WHEN e.attributes IS NULL THEN ${differs} ELSE e.attributes <> ${toAttributes('i')} END)`,
   };
 }
 
@@ -152,16 +152,16 @@ export function linkNewContacts(job: CompiledJob, owner: PageOwner): PageStateme
  * not as rows, which might be joined each with each.
  */
 export function relinkContacts(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { connection, identity, values, attributes } = contactSql(job, owner);
+  const { connection, identity, valuesAt, toAttributes } = contactSql(job, owner);
   const contact = `t.${ident(idColumn(job) ?? '')}`;
   return {
     name: 'relink contacts',
     sql: `
     WITH linked AS (
       INSERT INTO ${identity} AS e (connection_id, object, external_id, local_id, source_modstamp, attributes)
-      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, ${personOfKey(job, owner, 'c.identity_key')}, c.stamp, ${attributes('v')}
+      SELECT ${connection}::uuid, ${literal(job.object)}, c.contact_id, ${personOfKey(job, owner, 'c.identity_key')}, c.stamp, ${toAttributes('v')}
       FROM (SELECT * FROM contact_page WHERE new_person_id NOT IN (${MADE}) OFFSET 0) AS c
-      CROSS JOIN LATERAL (SELECT ${values.join(', ')} FROM ${stageTable(job)} WHERE ctid = c.staged_row OFFSET 0) AS v
+      CROSS JOIN LATERAL ${valuesAt('c.staged_row')} AS v
       ON CONFLICT (connection_id, object, external_id) DO UPDATE SET local_id = excluded.local_id, attributes = excluded.attributes
       RETURNING e.external_id, e.local_id, ${identityKey('e.attributes', 'e.external_id')} AS identity_key
     ), moved AS (
@@ -177,11 +177,11 @@ export function relinkContacts(job: CompiledJob, owner: PageOwner): PageStatemen
  * Of a person that has several contacts each keeps its own: no page has to wait for a contact of another one.
  */
 export function spellOutContacts(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { person, identity, attributes } = contactSql(job, owner);
+  const { person, identity, toAttributes } = contactSql(job, owner);
   return {
     name: 'spell out contacts',
     sql: `
-    UPDATE ${identity} AS e SET attributes = (SELECT ${attributes('p')} FROM ${person} AS p WHERE p.id = e.local_id)
+    UPDATE ${identity} AS e SET attributes = (SELECT ${toAttributes('p')} FROM ${person} AS p WHERE p.id = e.local_id)
     WHERE e.local_id = ANY (ARRAY(SELECT id FROM person_page WHERE NOT created)) AND e.attributes IS NULL`,
   };
 }

@@ -9,7 +9,7 @@ import {
   spellOutContacts,
   unlinkContacts,
 } from './contact-statements.ts';
-import { ident, stageTable, type PageOwner, type PageStatement } from './page-sql.ts';
+import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
 
 /**
  * Decides which person each new or changed contact is, and recomputes the persons it touches.
@@ -72,10 +72,10 @@ function takePersonsAlong(job: CompiledJob, owner: PageOwner): PageStatement[] {
 
 /** Makes the persons that are missing, out of the newest contact of the page. */
 function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { person, attributesOf } = contactSql(job, owner);
+  const { person, fromAttributes } = contactSql(job, owner);
   // One that had the key when the contacts were read may have been taken along to another key since, by this page too.
   const newest = newestOfKeys(
-    attributesOf('c'),
+    fromAttributes('c'),
     `
         LEFT JOIN LATERAL (
           SELECT q.id FROM ${person} AS q WHERE q.id = c.key_person_id AND q.identity_key = c.identity_key OFFSET 0
@@ -93,10 +93,10 @@ function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
 
 /** The same where all contacts are new: their values are still in the staged rows. */
 function createNewPersons(job: CompiledJob, owner: PageOwner): PageStatement {
-  const { connection, person, values } = contactSql(job, owner);
+  const { connection, person, valuesAt } = contactSql(job, owner);
   const id = 'n."#id"';
   const from = `(${newestOfKeys(', c.staged_row AS "#row"')}) AS n
-      CROSS JOIN LATERAL (SELECT ${values.join(', ')} FROM ${stageTable(job)} WHERE ctid = n."#row" OFFSET 0) AS v`;
+      CROSS JOIN LATERAL ${valuesAt('n."#row"')} AS v`;
   const missing = `
       WHERE NOT EXISTS (SELECT FROM ${person} AS q WHERE q.connection_id = ${connection} AND q.identity_key = n."#key" OFFSET 0)`;
   return {
