@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { describeMachine } from './machine.ts';
-import { againstLoaders, contacts, growth, loadSpeed, nothingToDo, twoWorkers, type Lines } from './sync/figures.ts';
+import { againstLoaders } from './sync/figures/against-loaders.ts';
+import { contacts } from './sync/figures/contacts.ts';
+import { growth } from './sync/figures/growth.ts';
+import { loadSpeed } from './sync/figures/load-speed.ts';
+import { nothingToDo } from './sync/figures/nothing-to-do.ts';
+import type { Lines } from './sync/figures/rounds.ts';
+import { twoWorkers } from './sync/figures/two-workers.ts';
 import { PAIRS, SCALE, scaled } from './sync/measure.ts';
 import { SERVER_SETTINGS, startWorld, type World } from './sync/world.ts';
 
