@@ -6,6 +6,7 @@ import {
   idColumn,
   isDeleted,
   literal,
+  newId,
   qualified,
   sfid,
   stageTable,
@@ -27,7 +28,7 @@ export function readContacts(job: CompiledJob, owner: PageOwner): PageStatement 
     name: 'read contacts',
     sql: `
     INSERT INTO contact_page (contact_id, stamp, identity_key, attributes, old_person_id, key_person_id, new_person_id)
-    SELECT i."#contact", i."#stamp", i."#key", ${toAttributes('i')}, e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN mooring.new_id() END
+    SELECT i."#contact", i."#stamp", i."#key", ${toAttributes('i')}, e.local_id, q.id, CASE WHEN coalesce(e.local_id, q.id) IS NULL THEN ${newId} END
     FROM (
       SELECT DISTINCT ON ("#contact" COLLATE "C") *
       FROM (
@@ -56,7 +57,7 @@ export function readNewContacts(job: CompiledJob, owner: PageOwner): PageStateme
     name: 'read new contacts',
     sql: `
     INSERT INTO contact_page (contact_id, stamp, identity_key, staged_row, new_person_id)
-    SELECT contact_id, stamp, key, staged_row, mooring.new_id()
+    SELECT contact_id, stamp, key, staged_row, ${newId}
     FROM (
       SELECT DISTINCT ON (contact_id COLLATE "C") *
       FROM (

@@ -4,11 +4,13 @@ import { createContactStage } from './contact-sql.ts';
 import { readContacts, readNewContacts } from './contact-statements.ts';
 import { lookupValue, sourceKey } from './lookup-sql.ts';
 import {
+  createRowCounter,
   hasDeletions,
   ident,
   idColumn,
   isDeleted,
   literal,
+  newId,
   qualified,
   sfid,
   staged,
@@ -218,8 +220,10 @@ function upsertStatement(job: CompiledJob, owner: PageOwner, areNew: boolean): s
         ${set.map((column) => `${column} = excluded.${column}, `).join('')}source_modstamp = excluded.source_modstamp, deleted_at = NULL, updated_at = now()
       WHERE (t.source_modstamp <= excluded.source_modstamp) IS NOT FALSE`;
   // The names of our own columns begin with what no mapping can: a user's column may be called "stamp".
-  const insert = `INSERT INTO ${table} AS t (connection_id, ${[...values, ...derived].map(({ column }) => ident(column)).join(', ')}, source_modstamp)
-      SELECT ${connection}::uuid, ${[...values, ...derived].map(({ column }) => `n.${ident(column)}`).join(', ')}, n."#stamp"
+  // A table that was there before has ids of its own making.
+  const id = job.existing === undefined ? { column: 'id, ', value: `${newId}, ` } : { column: '', value: '' };
+  const insert = `INSERT INTO ${table} AS t (${id.column}connection_id, ${[...values, ...derived].map(({ column }) => ident(column)).join(', ')}, source_modstamp)
+      SELECT ${id.value}${connection}::uuid, ${[...values, ...derived].map(({ column }) => `n.${ident(column)}`).join(', ')}, n."#stamp"
       FROM (
         SELECT i.*${derived.map(({ column, sql }) => `, ${sql} AS ${ident(column)}`).join('')}
         FROM (
@@ -289,7 +293,7 @@ export function pageStatements(job: CompiledJob, owner: PageOwner, reading?: Rea
   return {
     ...refusalStatements(job, owner, stage),
     columns: job.paths.length,
-    createStage: `CREATE TEMPORARY TABLE IF NOT EXISTS ${stage} (${columns.map((column) => `${column} text`).join(', ')}) ON COMMIT DELETE ROWS;${isContact ? createContactStage : ''}`,
+    createStage: `CREATE TEMPORARY TABLE IF NOT EXISTS ${stage} (${columns.map((column) => `${column} text`).join(', ')}) ON COMMIT DELETE ROWS; ${createRowCounter};${isContact ? createContactStage : ''}`,
     copyCsv: `COPY ${stage} FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (${columns.join(', ')}))`,
     unpackJson: `INSERT INTO ${stage} SELECT ${job.paths.map((path) => `nullif(${jsonValue(path)}, '')`).join(', ')}
       FROM ${jsonRows(job.paths)}`,

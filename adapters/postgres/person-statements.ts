@@ -9,7 +9,7 @@ import {
   spellOutContacts,
   unlinkContacts,
 } from './contact-statements.ts';
-import { ident, type PageOwner, type PageStatement } from './page-sql.ts';
+import { ident, newId, type PageOwner, type PageStatement } from './page-sql.ts';
 
 /**
  * Decides which person each new or changed contact is, and recomputes the persons it touches.
@@ -83,7 +83,7 @@ function createPersons(job: CompiledJob, owner: PageOwner): PageStatement {
         WHERE q.id IS NULL`,
   );
   const sql = insertPersons(job, owner, {
-    id: 'coalesce(n."#id", mooring.new_id())',
+    id: `coalesce(n."#id", ${newId})`,
     from: `(${newest}) AS n`,
     values: 'n',
     onConflict: ON_CONFLICT,

@@ -111,6 +111,53 @@ test('a change writes the rows that changed, and keeps their ids', async () => {
   }
 });
 
+test('new rows of a page get ids that follow each other, in first loads and later, and no two pages share one', async () => {
+  const connection = await engine.connection();
+  const load = async (count: number): Promise<void> => {
+    await engine.sync(
+      connection,
+      companies,
+      range(count)
+        .map((number) => account(number))
+        .reverse(),
+    );
+    await engine.sync(
+      connection,
+      contacts,
+      range(count)
+        .map((number) => contact(number, { Email: `id${number}@acme.example` }))
+        .reverse(),
+    );
+  };
+  await load(40);
+  await load(80);
+  for (const [table, key] of [
+    ['company', 'sfdc_account_id'],
+    ['company_person', 'sfdc_contact_id'],
+  ] as const) {
+    const rows = await engine.rows(
+      `SELECT left(id::text, 28) AS page, right(id::text, 8) AS row FROM model.${table} WHERE connection_id = $1 ORDER BY ${key}`,
+      [connection],
+    );
+    const pages = [rows.slice(0, 40), rows.slice(40)];
+    assert.equal(rows.length, 80);
+    assert.deepEqual(
+      pages.map((page) => new Set(page.map(({ page: name }) => name)).size),
+      [1, 1],
+    );
+    assert.notEqual(rows[0]?.['page'], rows[40]?.['page']);
+    for (const page of pages) {
+      const [first = 0, ...others] = page.map(({ row }) => Number.parseInt(String(row), 16));
+      assert.deepEqual(
+        others,
+        range(39).map((index) => first + 1 + index),
+      );
+    }
+  }
+  const persons = await engine.rows('SELECT DISTINCT id FROM model.person WHERE connection_id = $1', [connection]);
+  assert.equal(persons.length, 80);
+});
+
 test('an older version never overwrites a newer one; of equal stamps the last read stands', async () => {
   const connection = await engine.connection();
   await engine.sync(connection, companies, [account(1, { Name: 'second', SystemModstamp: at(2) })]);
