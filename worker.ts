@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { Client } from '@temporalio/client';
 import {
   bundleWorkflowCode,
@@ -136,8 +137,15 @@ export function createActivities({
   };
 }
 
+/**
+ * Lets the heap double before it is collected. The bytes of pages lie outside of it and count as if they did not, so that V8 marks a heap of 50 MB anew for
+ * each 13 MB that stream through: a quarter of the worker's CPU, and pauses of 60 ms.
+ */
+const HEAP_FLAGS = '--heap-growing-percent=100';
+
 /** Builds the worker; the caller decides how long it runs (tests use `runUntil`). */
 export async function createWorker(deps: WorkerDeps): Promise<Worker> {
+  setFlagsFromString(HEAP_FLAGS);
   const {
     connection,
     namespace = 'default',
