@@ -29,7 +29,7 @@ const REST_MOST_ROWS = 10_000;
 /** A wait for a Bulk job that is longer is handed to Temporal: waiting holds no worker slot. */
 const LONGEST_WAIT_MS = 1_000;
 /** How long a page waits in the worker for the one before it to say where it is, which that one does as soon as it begins to arrive. */
-const LOCATOR_LOOKS_MS = [100, 200, 400, 800];
+const LOCATOR_LOOKS_MS = [20, 20, 40, 80, 160, 320, 640];
 const LOCATOR_LATER_MS = 2_000;
 
 const planOf = (run: StoredRun): CompiledJob => {
