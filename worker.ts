@@ -138,8 +138,8 @@ export function createActivities({
 }
 
 /**
- * Lets the heap double before it is collected. The bytes of pages lie outside of it and count as if they did not, so that V8 marks a heap of 50 MB anew for
- * each 13 MB that stream through: a quarter of the worker's CPU, and pauses of 60 ms.
+ * Lets the heap double before it is collected. The bytes of pages lie outside of it and are counted as its growth: V8 would mark all of its 50 MB anew for
+ * each 13 MB that stream through, with pauses of 60 ms.
  */
 const HEAP_FLAGS = '--heap-growing-percent=100';
 
